@@ -1,0 +1,6 @@
+"""Pure loss functions: tensors in, a scalar out, no state. The formulas of the papers."""
+
+from .info_nce import info_nce
+from .latent import cosine_distance
+
+__all__ = ['cosine_distance', 'info_nce']

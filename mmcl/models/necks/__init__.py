@@ -1,0 +1,5 @@
+"""Necks: backbone features -> embedding; a predictor is a neck after the projector, on the online side only."""
+
+from .mlp import MLP, pool
+
+__all__ = ['MLP', 'pool']
