@@ -80,10 +80,11 @@ class MLP(BaseModule):
         """Initialise the linear layers as ``init`` says."""
         super().init_weights()
         for linear in (m for m in self.layers if isinstance(m, nn.Linear) and self.init != 'torch'):
-            std = 0.01 if self.init == 'normal' else linear.in_features**-0.5
-            # Haiku's and TensorFlow's truncated normals cut at two standard deviations
-            cut = float('inf') if self.init == 'normal' else 2 * std
-            nn.init.trunc_normal_(linear.weight, std=std, a=-cut, b=cut)
+            if self.init == 'normal':
+                nn.init.normal_(linear.weight, std=0.01)
+            else:  # Haiku's truncated normal cuts at two standard deviations
+                std = linear.in_features**-0.5
+                nn.init.trunc_normal_(linear.weight, std=std, a=-2 * std, b=2 * std)
             if linear.bias is not None:
                 nn.init.zeros_(linear.bias)
 

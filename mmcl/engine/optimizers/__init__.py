@@ -1,0 +1,5 @@
+"""Optimizers that neither torch nor MMPretrain has in the papers' form."""
+
+from .lars import LARS
+
+__all__ = ['LARS']

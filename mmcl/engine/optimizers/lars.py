@@ -1,0 +1,83 @@
+"""LARS as in the papers of contrastive learning."""
+
+from typing import Callable, Iterable, Optional
+
+import torch
+from torch.optim import Optimizer
+
+from mmcl.registry import OPTIMIZERS
+from mmcl.utils.errors import InputError
+
+
+@OPTIMIZERS.register_module()
+class LARS(Optimizer):
+    r"""Layer-wise adaptive rate scaling (You et al. 2017, https://arxiv.org/abs/1708.03888), as SimCLR, BYOL, MoCo v3 and VICReg use it.
+
+    For a tensor of two or more dimensions: :math:`u = g + \lambda w`, :math:`v \leftarrow \mu v + \eta \frac{\|w\|}{\|u\|} u`,
+    :math:`w \leftarrow w - \mathrm{lr}\, v`. Tensors of one dimension (norm scales and shifts, biases) take plain momentum SGD without decay.
+    MMPretrain's LARS divides by :math:`\|g\| + \lambda \|w\|` instead and excludes nothing by itself.
+
+    Args:
+        params (iterable): Parameters or parameter groups.
+        lr (float): Learning rate, >= 0.
+        momentum (float): In [0, 1). Defaults to 0.9.
+        weight_decay (float): L2 penalty, >= 0. Defaults to 0.
+        eta (float): Trust coefficient, > 0. Defaults to 0.001.
+        exclude_1d (bool): Leave one-dimensional tensors unadapted and undecayed. Defaults to True.
+
+    Raises:
+        InputError: A value outside its range.
+    """
+
+    def __init__(
+        self,
+        params: Iterable,
+        lr: float,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        eta: float = 0.001,
+        exclude_1d: bool = True,
+    ) -> None:
+        for name, value, good, expected in (
+            ('lr', lr, lr >= 0, 'a number >= 0'),
+            ('momentum', momentum, 0 <= momentum < 1, 'a number in [0, 1)'),
+            ('weight_decay', weight_decay, weight_decay >= 0, 'a number >= 0'),
+            ('eta', eta, eta > 0, 'a number above 0'),
+        ):
+            if not good:
+                raise InputError(f'LARS was given {name}={value}', expected, f'Set optim_wrapper.optimizer.{name}')
+        super().__init__(
+            params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, eta=eta, exclude_1d=exclude_1d)
+        )
+
+    @torch.no_grad()
+    def step(self, closure: Optional[Callable] = None) -> Optional[float]:
+        """Update every parameter that has a gradient."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            params = [p for p in group['params'] if p.grad is not None]
+            if not params:
+                continue
+            plain = [p for p in params if group['exclude_1d'] and p.dim() <= 1]
+            adapted = [p for p in params if not (group['exclude_1d'] and p.dim() <= 1)]
+            updates = [p.grad for p in plain]
+            if adapted:
+                decayed = torch._foreach_add([p.grad for p in adapted], adapted, alpha=group['weight_decay'])
+                weight_norms, update_norms = torch._foreach_norm(adapted), torch._foreach_norm(decayed)
+                ratios = [
+                    torch.where((w > 0) & (u > 0), group['eta'] * w / u, torch.ones_like(w))
+                    for w, u in zip(weight_norms, update_norms)
+                ]
+                updates += torch._foreach_mul(decayed, ratios)
+            ordered = plain + adapted
+            for p in ordered:
+                if 'momentum_buffer' not in self.state[p]:
+                    self.state[p]['momentum_buffer'] = torch.zeros_like(p)
+            buffers = [self.state[p]['momentum_buffer'] for p in ordered]
+            torch._foreach_mul_(buffers, group['momentum'])
+            torch._foreach_add_(buffers, updates)
+            torch._foreach_add_(ordered, buffers, alpha=-group['lr'])
+        return loss

@@ -1,0 +1,124 @@
+"""A slowly moving copy of the network makes the keys."""
+
+import copy
+import math
+from typing import List, Optional, Tuple
+
+import torch
+from torch import Tensor, nn
+
+from mmcl.models.norm import split_batchnorm
+from mmcl.models.necks import pool
+from mmcl.registry import MODELS
+from mmcl.utils.dist import world_size
+from mmcl.utils.errors import InputError
+
+from .base import Embeddings, EncoderPair, query, unit
+from .shuffle import shuffled
+
+
+@MODELS.register_module()
+class EMAPair(EncoderPair):
+    r"""Keys come from the target, an exponential moving average of the online network, without gradient (MoCo, eq. 2; BYOL, section 3.1).
+
+    :math:`\theta_k \leftarrow m \theta_k + (1 - m) \theta_q` for parameters only: the target keeps its own batch norm statistics, from its own
+    forward passes in training mode. ``MomentumHook`` calls :meth:`update` after every optimizer step.
+
+    Args:
+        momentum (float): Fraction kept, m, in [0.5, 1]; 0 makes the target equal to the online network. This is the papers'
+            convention: 0.999, not MMEngine's 0.001.
+        end_momentum (float, optional): m at the last step, reached along a cosine (BYOL, section 3.2); None keeps m constant.
+        shuffle_bn (bool): Shuffle keys across processes so that their batch norm statistics come from other images (MoCo, section 3.3).
+        bn_splits (int): Batch norm in that many parts over all processes, which emulates as many devices: 8 gives on one device
+            the statistics of 8. 1 leaves batch norm as it is. Defaults to 1.
+
+    Raises:
+        InputError: ``momentum`` or ``end_momentum`` outside their range, or ``bn_splits`` < 1.
+    """
+
+    def __init__(
+        self,
+        momentum: float = 0.999,
+        end_momentum: Optional[float] = None,
+        shuffle_bn: bool = False,
+        bn_splits: int = 1,
+    ) -> None:
+        super().__init__()
+        for name, value in (('momentum', momentum), ('end_momentum', end_momentum)):
+            if value is not None and value != 0 and not 0.5 <= value <= 1:
+                raise InputError(
+                    f'EMAPair has {name}={value}',
+                    'the fraction of the target that is kept, from 0.5 to 1 (or 0 for no target of its own), as in the papers',
+                    f'If it was meant in MMEngine\'s convention, set model.encoder.{name}={1 - value:g}'
+                    if 0 < value < 0.5
+                    else f'Set model.encoder.{name}, e.g. 0.999',
+                )
+        if bn_splits < 1:
+            raise InputError(f'EMAPair has bn_splits={bn_splits}', 'at least 1', 'Set model.encoder.bn_splits=8, or 1 to switch it off')
+        self.momentum = momentum
+        self.end_momentum = end_momentum
+        self.shuffle_bn = shuffle_bn
+        self.bn_splits = bn_splits
+        # false until the target has been copied from the initialised network; persistent, so that a resumed target is never overwritten
+        self.register_buffer('copied', torch.tensor(False))
+        self._copied = False  # the same, read without a device synchronisation
+
+    def attach(self, learner: nn.Module) -> None:
+        splits = max(self.bn_splits // world_size(), 1)
+        if splits > 1:
+            split_batchnorm(learner.backbone, splits)
+            split_batchnorm(learner.neck, splits)
+        self.target = nn.ModuleDict(dict(backbone=copy.deepcopy(learner.backbone), neck=copy.deepcopy(learner.neck)))
+        self.target.requires_grad_(False)
+
+    def forward(self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]) -> Tuple[Embeddings, Embeddings]:
+        self._copy_once(learner)
+        queries = {v: query(learner, learner.project(views[v])) for v in sorted({i for i, _ in pairs})}
+        keys = {v: self._key(views[v]) for v in sorted({j for _, j in pairs})}
+        return queries, keys
+
+    @torch.no_grad()
+    def _key(self, images: Tensor) -> Tensor:
+        return shuffled(self._project, images) if self.shuffle_bn else self._project(images)
+
+    def _project(self, images: Tensor) -> Tensor:
+        features = self.target['backbone'](images)
+        return unit(self.target['neck'](features) if self.target['neck'] is not None else pool(features))
+
+    @torch.no_grad()
+    def embed(self, learner: nn.Module, images: Tensor) -> Tensor:
+        self._copy_once(learner)
+        return self._project(images)
+
+    @torch.no_grad()
+    def update(self, learner: nn.Module, step: int, total: int) -> float:
+        """Move the target after an optimizer step.
+
+        Args:
+            learner (nn.Module): Its ``backbone`` and ``neck`` are followed.
+            step (int): Optimizer steps done before this one, from 0.
+            total (int): Optimizer steps of the whole run.
+
+        Returns:
+            float: The momentum that was used.
+        """
+        momentum = self.momentum
+        if self.end_momentum is not None:  # BYOL: 1 - (1 - m0) (cos(pi k / K) + 1) / 2
+            momentum = self.end_momentum - (self.end_momentum - self.momentum) * (math.cos(math.pi * step / total) + 1) / 2
+        self._copy_once(learner)
+        torch._foreach_lerp_(self._parameters_of(self.target), self._parameters_of(learner), 1 - momentum)
+        return momentum
+
+    def _copy_once(self, learner: nn.Module) -> None:
+        """Copy the online network into the target, before first use."""
+        if not self._copied and not bool(self.copied):
+            self.target['backbone'].load_state_dict(learner.backbone.state_dict())
+            if learner.neck is not None:
+                self.target['neck'].load_state_dict(learner.neck.state_dict())
+            self.copied.fill_(True)
+        self._copied = True
+
+    @staticmethod
+    def _parameters_of(owner) -> List[Tensor]:
+        modules = (owner['backbone'], owner['neck']) if isinstance(owner, nn.ModuleDict) else (owner.backbone, owner.neck)
+        return [p for module in modules if module is not None for p in module.parameters()]

@@ -1,0 +1,53 @@
+"""One network makes queries and keys."""
+
+from typing import List, Tuple
+
+import torch
+from torch import Tensor, nn
+
+from mmcl.registry import MODELS
+
+from .base import Embeddings, EncoderPair, query, unit
+
+
+@MODELS.register_module()
+class SharedPair(EncoderPair):
+    """Queries and keys are the same embeddings and both carry gradient (SimCLR).
+
+    Args:
+        joint (bool): Run all views through the network as one batch, so that batch norm sees them together, as SimCLR's code does.
+            Views of different size need False. Defaults to True.
+    """
+
+    def __init__(self, joint: bool = True) -> None:
+        super().__init__()
+        self.joint = joint
+
+    def forward(self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]) -> Tuple[Embeddings, Embeddings]:
+        used = sorted({view for pair in pairs for view in pair})
+        if self.joint:
+            projections = learner.project(torch.cat([views[v] for v in used])).chunk(len(used))
+        else:
+            projections = [learner.project(views[v]) for v in used]
+        queries = {v: query(learner, z) for v, z in zip(used, projections)}
+        if learner.predictor is None:
+            return queries, queries
+        return queries, {v: self.key(z) for v, z in zip(used, projections)}
+
+    def key(self, projection: Tensor) -> Tensor:
+        """A projection as a unit-length key."""
+        return unit(projection)
+
+
+@MODELS.register_module()
+class StopGradPair(SharedPair):
+    """Keys are the network's own projections without gradient (SimSiam, https://arxiv.org/abs/2011.10566, algorithm 1).
+
+    Each view goes through the network on its own, so that batch norm sees one view at a time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(joint=False)
+
+    def key(self, projection: Tensor) -> Tensor:
+        return unit(projection.detach())

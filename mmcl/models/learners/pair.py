@@ -1,0 +1,143 @@
+"""The template of every method that compares pairs of views."""
+
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import torch
+from mmpretrain.models.selfsup import BaseSelfSupervisor
+from mmpretrain.structures import DataSample
+from torch import Tensor
+
+from mmcl.models.encoders.base import unit
+from mmcl.models.necks import pool
+from mmcl.models.parts import build_part
+from mmcl.models.policies import Step
+from mmcl.utils.errors import InputError
+
+
+class PairLearner(BaseSelfSupervisor):
+    """prepare -> encode -> compare each pair of views -> extra losses -> remember.
+
+    Args:
+        backbone (dict): Config of the backbone; its checkpoint keys are ``backbone.*``.
+        head (dict): Config of the head that scores a pair.
+        neck (dict, optional): Config of the projector.
+        predictor (dict, optional): Config of the predictor, on queries only.
+        encoder (dict): Config of the encoder pair. Defaults to SharedPair.
+        memory (dict, optional): Config of what is remembered between steps.
+        pairs (sequence of (int, int), optional): (query view, key view) to compare; None takes the method's own.
+        data_preprocessor (dict, optional): Defaults to ViewPreprocessor.
+
+    Raises:
+        InputError: A part of the wrong kind in a slot, or fewer views than ``pairs`` name.
+    """
+
+    default_pairs: Sequence[Tuple[int, int]] = ((0, 1), (1, 0))
+    sum_over_pairs = False  # the loss is the mean over pairs, or their sum where the paper says so
+
+    def __init__(
+        self,
+        backbone: dict,
+        head: dict,
+        neck: Optional[dict] = None,
+        predictor: Optional[dict] = None,
+        encoder: Optional[dict] = None,
+        memory: Optional[dict] = None,
+        pairs: Optional[Sequence[Tuple[int, int]]] = None,
+        data_preprocessor: Optional[dict] = None,
+        init_cfg: Optional[dict] = None,
+    ) -> None:
+        super().__init__(
+            backbone=build_part(backbone, 'backbone'),
+            neck=build_part(neck, 'neck'),
+            head=build_part(head, 'head'),
+            data_preprocessor={'type': 'ViewPreprocessor', **(data_preprocessor or {})},
+            init_cfg=init_cfg,
+        )
+        self.predictor = build_part(predictor, 'predictor')
+        self.memory = build_part(memory, 'memory')
+        self.pairs = [tuple(pair) for pair in pairs or self.default_pairs]
+        self.encoder = build_part(encoder or dict(type='SharedPair'), 'encoder')
+        self.encoder.attach(self)
+
+    def forward(self, inputs, data_samples: Optional[List[DataSample]] = None, mode: str = 'tensor'):
+        """Run in ``mode`` 'loss' (a dict of losses), 'predict' (samples with ``feature``) or 'tensor' (the backbone's output)."""
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        return super().forward(inputs, data_samples, mode)
+
+    def loss(self, inputs: List[Tensor], data_samples: List[DataSample]) -> Dict[str, Tensor]:
+        """One training step.
+
+        Args:
+            inputs (list[Tensor]): V views, each (N, 3, H, W).
+            data_samples (list[DataSample]): N samples.
+
+        Returns:
+            dict[str, Tensor]: ``loss_*`` terms, already weighted, and statistics: ``vs_chance`` (pair loss / the loss of a network that
+            knows nothing), ``pos_sim``, ``neg_sim`` (mean cosines), ``spread`` (0 collapsed, 1 uniform on the sphere).
+        """
+        views = self.prepare(inputs, data_samples)
+        query, key = self.encoder(self, views, self.pairs)
+        with torch.autocast(query[self.pairs[0][0]].device.type, enabled=False):
+            terms = {}
+            for pair in self.pairs:
+                terms[pair] = self.compare(Step(query, key, data_samples, self.memory, pair))
+            scale = 1 if self.sum_over_pairs else 1 / len(self.pairs)
+            losses = {f'loss_{i}to{j}': term['loss'] * scale for (i, j), term in terms.items()}
+            losses.update(self.extra_losses(query, key, data_samples))
+            losses.update(self._statistics(list(terms.values()), key))
+            self.remember(key, data_samples)
+        return losses
+
+    def prepare(self, inputs: List[Tensor], data_samples: List[DataSample]) -> List[Tensor]:
+        """The views that are encoded."""
+        needed = 1 + max(view for pair in self.pairs for view in pair)
+        given = len(inputs) if isinstance(inputs, (list, tuple)) else 1
+        if given < needed:
+            raise InputError(
+                f'{type(self).__name__} was given {given} view(s) an image',
+                f'{needed} views, for pairs={self.pairs}',
+                'List that many in the pipeline\'s MultiView.views, or in model.data_preprocessor.views',
+            )
+        return inputs
+
+    def compare(self, step: Step) -> Dict[str, Tensor]:
+        """Score the pair ``step.pair``: a dict with scalars ``loss``, ``chance``, ``pos_sim``, ``neg_sim``."""
+        raise TypeError(f'{type(self).__name__} compares nothing')
+
+    def extra_losses(self, query: Dict[int, Tensor], key: Dict[int, Tensor], data_samples: List[DataSample]) -> Dict[str, Tensor]:
+        """Further terms, each under its own ``loss_*`` key."""
+        return {}
+
+    def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:
+        """Write to the memory, after all losses."""
+
+    def project(self, images: Tensor) -> Tensor:
+        """Images (N, 3, H, W) -> the online projection (N, D), before normalisation."""
+        features = self.backbone(images)
+        return pool(features) if self.neck is None else self.neck(features)
+
+    def embed(self, images: Tensor) -> Tensor:
+        """The target's embedding where there is a target, else the network's own, (N, D) of unit length; what clustering uses."""
+        return self.encoder.embed(self, images)
+
+    def features(self, images: Tensor) -> Tensor:
+        """Pooled backbone features, (N, C) of unit length; what evaluation uses."""
+        return unit(pool(self.backbone(images)))
+
+    def predict(self, inputs: Tensor, data_samples: List[DataSample]) -> List[DataSample]:
+        """Give every sample its ``feature``, (C,)."""
+        for sample, feature in zip(data_samples, self.features(inputs)):
+            sample.set_field(feature, 'feature')
+        return data_samples
+
+    @torch.no_grad()
+    def _statistics(self, terms: List[Dict[str, Tensor]], key: Dict[int, Tensor]) -> Dict[str, Tensor]:
+        mean = {name: torch.stack([term[name] for term in terms]).mean() for name in ('loss', 'chance', 'pos_sim', 'neg_sim')}
+        keys = next(iter(key.values()))
+        return dict(
+            vs_chance=mean['loss'] / mean['chance'],
+            pos_sim=mean['pos_sim'],
+            neg_sim=mean['neg_sim'],
+            spread=keys.std(dim=0, unbiased=False).mean() * keys.shape[1] ** 0.5,
+        )

@@ -1,0 +1,10 @@
+"""Policies fill a :class:`ContrastSet`: which candidates are positive, which negative. No parameters, no state.
+
+A policy is called as ``policy(contrast, step)`` and returns the contrast set with its part added; ``negatives`` may be a list of them.
+"""
+
+from .negatives import BatchNegatives, QueueNegatives
+from .positives import InstancePositives
+from .step import Step
+
+__all__ = ['BatchNegatives', 'InstancePositives', 'QueueNegatives', 'Step']
