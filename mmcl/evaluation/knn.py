@@ -1,0 +1,147 @@
+"""Weighted k-nearest-neighbour classification of frozen features."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from mmengine.dist import all_gather_object
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
+from torch import Tensor
+
+from mmcl.registry import METRICS
+
+_TILE = 1 << 25  # similarities held at once (128 MiB)
+
+
+def weighted_knn(
+    bank: Tensor,
+    bank_labels: Tensor,
+    queries: Tensor,
+    k: int = 200,
+    temperature: float = 0.1,
+    num_classes: int | None = None,
+) -> Tensor:
+    """Score classes by votes of the k most similar bank rows, each vote weighing exp(sim / temperature).
+
+    The protocol of NPID (https://arxiv.org/abs/1805.01978, section 3.4).
+
+    Args:
+        bank (Tensor): Unit-length features with a known class, (M, D).
+        bank_labels (Tensor): Their classes, int64 (M,), each in [0, num_classes).
+        queries (Tensor): Unit-length features to classify, (N, D).
+        k (int): Neighbours that vote, >= 1; at most M of them exist.
+        temperature (float): Divides the cosine, > 0.
+        num_classes (int, optional): Defaults to None: the largest bank label + 1.
+
+    Returns:
+        Tensor: Share of the votes of each class, float32 (N, num_classes); each row sums to 1.
+    """
+    if num_classes is None:
+        num_classes = int(bank_labels.max()) + 1
+    k = min(k, len(bank))
+    scores = queries.new_zeros(len(queries), num_classes, dtype=torch.float32)
+    step = max(1, _TILE // len(bank))
+    for part, out in zip(queries.split(step), scores.split(step)):
+        sim, neighbours = (part.float() @ bank.float().t()).topk(k)  # (n, k)
+        # A softmax over the neighbours: the same shares as exp(sim / T), without its overflow at small T.
+        out.scatter_add_(1, bank_labels[neighbours], (sim / temperature).softmax(1))
+    return scores
+
+
+@METRICS.register_module()
+class KNNMetric(BaseMetric):
+    """Top-1 and top-5 accuracy (percent) of :func:`weighted_knn` on backbone features.
+
+    ``KNNHook`` hands the bank before each evaluation; without one the metric reports nothing. Each process
+    classifies its own images, and only the predictions are gathered. An image that a sampler repeats counts
+    once.
+
+    Args:
+        k (int): Neighbours that vote, >= 1. Defaults to 200.
+        temperature (float): Divides the cosine, > 0. Defaults to 0.1.
+        prefix (str, optional): First part of the metrics' names. Defaults to None: 'knn'.
+
+    Raises:
+        ValueError: ``k`` < 1 or ``temperature`` <= 0.
+    """
+
+    default_prefix = 'knn'
+
+    def __init__(self, k: int = 200, temperature: float = 0.1, prefix: str | None = None) -> None:
+        super().__init__(prefix=prefix)
+        if k < 1:
+            raise ValueError(f'k must be at least 1, got {k}.')
+        if not (temperature > 0 and math.isfinite(temperature)):
+            raise ValueError(f'temperature must be above 0, got {temperature}.')
+        self.k = k
+        self.temperature = temperature
+        self.bank = None
+        self.protocol = {}
+
+    def set_bank(self, features: Tensor, labels: Tensor, **protocol: Any) -> None:
+        """Take the features that vote.
+
+        Args:
+            features (Tensor): Unit-length features, float32 (M, D).
+            labels (Tensor): Their classes, int64 (M,), all >= 0.
+            protocol: What else a reader needs to repeat the number (view, layer, ...).
+        """
+        classes = (self.dataset_meta or {}).get('classes') or ()
+        self.num_classes = max(int(labels.max()) + 1, len(classes))
+        self.bank, self.bank_labels = features, labels
+        self.protocol = dict(
+            method='weighted kNN on unit-length features, votes exp(similarity / temperature)',
+            k=min(self.k, len(features)),
+            temperature=self.temperature,
+            bank_size=len(features),
+            num_classes=self.num_classes,
+            **protocol,
+        )
+
+    def clear_bank(self) -> None:
+        """Forget the bank: the features of another epoch must not vote."""
+        self.bank = None
+        self.protocol = {}
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Classify one batch of predictions that carry ``feature``, ``gt_label`` and ``sample_idx``."""
+        known = [sample for sample in data_samples if int(sample.get('gt_label', -1)) >= 0]
+        if self.bank is None or not known:
+            return
+        queries = torch.stack([sample['feature'] for sample in known])
+        self.bank, self.bank_labels = self.bank.to(queries.device), self.bank_labels.to(queries.device)
+        scores = weighted_knn(
+            self.bank, self.bank_labels, queries, self.k, self.temperature, self.num_classes
+        )
+        ranked = scores.topk(min(5, self.num_classes)).indices.tolist()
+        self.results += [
+            (int(sample['sample_idx']), int(sample['gt_label']), classes)
+            for sample, classes in zip(known, ranked)
+        ]
+
+    def compute_metrics(self, results: list) -> dict:
+        """Count the hits of (sample_idx, label, ranked classes) rows, an image once."""
+        rows = {index: (label, classes) for index, label, classes in results}
+        self.protocol['num_queries'] = len(rows)
+        top1 = sum(label == classes[0] for label, classes in rows.values())
+        metrics = {'top1': 100.0 * top1 / len(rows)}
+        if self.num_classes >= 5:
+            metrics['top5'] = 100.0 * sum(label in classes for label, classes in rows.values()) / len(rows)
+        return metrics
+
+    def evaluate(self, size: int) -> dict:
+        """Gather the predictions of all processes and count; ``size`` is not needed, repeats go by index.
+
+        Returns:
+            dict: ``knn/top1`` and, with five classes or more, ``knn/top5``; empty without labels or bank.
+        """
+        # The base class gathers through files of a shared folder, which nodes of a cluster may not have.
+        results = [row for part in all_gather_object(self.results) for row in part]
+        self.results.clear()
+        if not results:
+            if self.bank is not None:
+                print_log(f'{self.prefix}: no labelled image to classify, so no accuracy.', logger='current')
+            return {}
+        return {f'{self.prefix}/{name}': value for name, value in self.compute_metrics(results).items()}
