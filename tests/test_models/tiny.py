@@ -1,0 +1,62 @@
+"""Tiny learners and batches for tests: real parts, small widths."""
+
+import torch
+from mmpretrain.structures import DataSample
+
+from mmcl.registry import MODELS
+
+BACKBONE = dict(
+    type='ResNet_CIFAR', depth=18, base_channels=4, stem_channels=4, norm_cfg=dict(type='BN'), zero_init_residual=False
+)
+NECK = dict(type='MLP', in_channels=32, hidden_channels=16, out_channels=8, norm_cfg=dict(type='BN'))
+PREDICTOR = dict(type='MLP', in_channels=8, hidden_channels=16, out_channels=8, norm_cfg=dict(type='BN'))
+QUEUE = dict(type='FeatureQueue', size=20, dim=8)
+
+METHODS = dict(
+    simclr=dict(type='SimCLR', head=dict(type='ContrastiveHead', temperature=0.5)),
+    moco=dict(
+        type='MoCo',
+        encoder=dict(type='EMAPair', momentum=0.9),
+        memory=QUEUE,
+        negatives=dict(type='QueueNegatives'),
+        head=dict(type='ContrastiveHead', temperature=0.2),
+    ),
+    byol=dict(
+        type='BYOL',
+        predictor=PREDICTOR,
+        encoder=dict(type='EMAPair', momentum=0.9, end_momentum=1.0),
+        head=dict(type='LatentHead'),
+    ),
+    pcl=dict(
+        type='PCL',
+        encoder=dict(type='EMAPair', momentum=0.9),
+        memory=QUEUE,
+        negatives=dict(type='QueueNegatives'),
+        head=dict(type='ContrastiveHead', temperature=0.2),
+        clusters=dict(type='ClusterMemory', num_clusters=[3, 5]),
+        proto_head=dict(type='ContrastiveHead', temperature=0.2),
+        num_negatives=4,
+    ),
+)
+
+
+def build(name: str, seed: int = 0, **changes):
+    """A method in float64 with initialised weights, in training mode."""
+    torch.manual_seed(seed)
+    cfg = {'backbone': BACKBONE, 'neck': NECK, **METHODS[name], **changes}
+    learner = MODELS.build(cfg)
+    learner.init_weights()
+    return learner.double().train()
+
+
+def batch(num: int = 6, views: int = 2, start: int = 0, size: int = 8, seed: int = 0):
+    """``views`` views of ``num`` images and their samples, from index ``start``."""
+    generator = torch.Generator().manual_seed(seed)
+    inputs = [torch.randn(num, 3, size, size, generator=generator, dtype=torch.float64) for _ in range(views)]
+    samples = [DataSample(metainfo=dict(sample_idx=start + i)) for i in range(num)]
+    return inputs, samples
+
+
+def total(losses: dict) -> torch.Tensor:
+    """What is differentiated: the sum of the ``loss`` terms."""
+    return sum(value for key, value in losses.items() if 'loss' in key)
