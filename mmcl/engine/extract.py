@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from mmengine.dataset import Compose, default_collate
+from mmengine.dataset import ClassBalancedDataset, Compose, ConcatDataset, RepeatDataset, default_collate
 from mmengine.dist import all_reduce, get_world_size
 from mmpretrain.utils import get_ori_model
 from torch import Tensor, nn
@@ -116,6 +116,12 @@ def extraction_loader(
         dataset = DATASETS.build(dataset)
     if hasattr(dataset, 'full_init'):
         dataset.full_init()
+    if isinstance(dataset, (ConcatDataset, RepeatDataset, ClassBalancedDataset)):
+        raise InputError(
+            f'{type(dataset).__name__} gives the same sample_idx to several images',
+            'one dataset, so that each image has its own row',
+            'Put the folders under one data_root',
+        )
     if pipeline is not None:
         dataset = with_pipeline(dataset, pipeline)
     if subset is not None:
@@ -160,6 +166,12 @@ def extract(model: nn.Module, dataloader: DataLoader, fn: Callable[[Tensor], Ten
     with preserved_rng(), evaluating(model):
         for batch in dataloader:
             data = model.data_preprocessor(batch, False)
+            if not isinstance(data['inputs'], Tensor):
+                raise InputError(
+                    f'The pipeline gives {len(data["inputs"])} views an image',
+                    'one plain view of each image to extract features from',
+                    'Give the hook a pipeline without MultiView, as in configs/_base_/views/clustering.py',
+                )
             index = sample_idx(data['data_samples'])
             rows = torch.searchsorted(chosen, index).clamp_(max=size - 1)
             # A corrupt image is replaced by the next good one, which a subset may not contain.

@@ -1,6 +1,7 @@
 """Hooks: when something happens; what happens is a method of the model."""
 
+from .clustering_hook import ClusteringHook
 from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
 
-__all__ = ['KNNHook', 'MomentumHook']
+__all__ = ['ClusteringHook', 'KNNHook', 'MomentumHook']

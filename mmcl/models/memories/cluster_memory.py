@@ -17,8 +17,9 @@ _PARTS = ('assignments', 'centroids', 'density')
 class ClusterMemory(BaseModule):
     """The last clusterings of the training images (PCL, https://arxiv.org/abs/2005.04966, section 3.2).
 
-    Iterating gives one :class:`ClusterResult` a clustering. All of it lies in buffers, so a resumed run goes on
-    with the same clusters; their shapes come from the checkpoint, since k may have been capped on small data.
+    Iterating gives one :class:`ClusterResult` a clustering. All of it lies in buffers, so a resumed run goes
+    on with the same clusters; their shapes come from the checkpoint, since k may have been capped on small
+    data.
 
     Args:
         num_clusters (Sequence[int]): k of each clustering, each >= 1.
@@ -37,7 +38,7 @@ class ClusterMemory(BaseModule):
             )
         self.num_clusters = list(num_clusters)
         self.num_samples = None
-        # What was asked for is kept beside what was found: a resume with another k is a mistake, a capped k is not.
+        # What was asked for is kept beside what was found: a capped k is no mistake on resume, another k is.
         self.register_buffer('requested', torch.tensor(self.num_clusters))
         self.register_buffer('epoch', torch.tensor(-1))  # the clusters' epoch; -1: never clustered
         for level in range(len(self)):
@@ -87,7 +88,7 @@ class ClusterMemory(BaseModule):
     def _load_from_state_dict(
         self, state_dict, prefix, metadata, strict, missing, unexpected, errors
     ) -> None:
-        """Take the shapes of the checkpoint, after a check that its clusters are of this config and dataset."""
+        """Take the checkpoint's shapes, after a check that its clusters are of this config and dataset."""
         requested: Tensor | None = state_dict.get(f'{prefix}requested')
         if requested is not None and requested.tolist() != self.num_clusters:
             errors.append(
