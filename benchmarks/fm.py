@@ -1,0 +1,76 @@
+"""Protocol FM: pre-train a method's Fashion-MNIST config and measure kNN before and after, one JSON row a run.
+
+    python benchmarks/fm.py mocov2 simclr byol pcl --seeds 0 1 2
+
+A row goes to ``benchmarks/results/fm.jsonl``. ``--trial`` trains on the first 55,000 training images and measures on the other
+5,000, for choosing a method's knobs without the test images; its rows go to ``benchmarks/results/fm_trials.jsonl``.
+Data that is not Fashion-MNIST (scikit-learn's digits, the last resort of ``tools/prepare_fashion_mnist.py``) is refused.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / 'benchmarks' / 'results'
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('methods', nargs='+', help='folders under configs/, e.g. mocov2')
+    parser.add_argument('--seeds', nargs='+', type=int, default=[0])
+    parser.add_argument('--epochs', type=int, default=3)
+    parser.add_argument('--trial', action='store_true', help='hold 5,000 training images out instead of using the test images')
+    parser.add_argument('--cfg-options', nargs='+', default=[], metavar='K=V')
+    parser.add_argument('--work-dir', default='work_dirs/fm')
+    parser.add_argument('--threads', type=int, help='CPU threads of a run')
+    return parser.parse_args()
+
+
+def run(method: str, seed: int, args: argparse.Namespace) -> dict:
+    """Train once and return its row."""
+    (config,) = (ROOT / 'configs' / method).glob('*_3e_fmnist.py')
+    options = [f'train_cfg.max_epochs={args.epochs}', f'randomness.seed={seed}', *args.cfg_options]
+    options += ['default_hooks.report.validate_first=True']
+    if args.trial:
+        options += ['+train_dataloader.dataset.indices=(0,55000)', '+val_dataloader.dataset.indices=(55000,60000)']
+        options += ['val_dataloader.dataset.split=train']
+    work_dir = Path(args.work_dir) / f'{method}_{"trial" if args.trial else "test"}_{args.epochs}e_s{seed}_{time.time():.0f}'
+    command = [sys.executable, ROOT / 'tools/train.py', config, '--work-dir', work_dir, '--cfg-options', *options]
+    environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads)) if args.threads else None
+    subprocess.run([str(part) for part in command], check=True, cwd=ROOT, env=environment)
+    report = json.loads((ROOT / work_dir / 'result.json').read_text())
+    if report['protocol'].get('degraded'):
+        sys.exit('error: the data is a stand-in, not Fashion-MNIST; this makes no FM row.')
+    history = report.pop('history')
+    return dict(
+        method=method,
+        epochs=args.epochs,
+        options=args.cfg_options,
+        knn_before=history[0]['knn/top1'],
+        knn_after=history[-1]['knn/top1'],
+        curve=[round(entry['knn/top1'], 2) for entry in history],
+        **{key: report[key] for key in ('config', 'seed', 'precision', 'seconds', 'protocol', 'versions', 'device')},
+    )
+
+
+def main() -> None:
+    """Run every method with every seed and append the rows."""
+    args = parse_args()
+    target = RESULTS / ('fm_trials.jsonl' if args.trial else 'fm.jsonl')
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for method in args.methods:
+        for seed in args.seeds:
+            row = run(method, seed, args)
+            with target.open('a') as file:
+                file.write(json.dumps(row) + '\n')
+            print(f'{method} seed {seed}: kNN {row["knn_before"]:.2f} -> {row["knn_after"]:.2f} % in {row["seconds"]:.0f} s')
+
+
+if __name__ == '__main__':
+    main()
