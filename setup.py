@@ -1,7 +1,7 @@
 """Build mmcl. Only setuptools is imported, so the sdist builds where torch is absent.
 
-MIM finds configs, tools and ``model-index.yml`` in ``mmcl/.mim``. A wheel gets copies of them, made in the build folder; an
-editable install gets links in the checkout, which git ignores.
+MIM finds configs, tools and ``model-index.yml`` in ``mmcl/.mim``. A wheel gets copies of them, made in the
+build folder; an editable install gets links in the checkout, which git ignores.
 """
 
 import os
@@ -24,8 +24,8 @@ def read_version() -> str:
 
 def read_requirements(name: str) -> list[str]:
     """List the requirements of ``requirements/<name>.txt``."""
-    lines = (line.split('#')[0].strip() for line in (ROOT / f'requirements/{name}.txt').read_text().splitlines())
-    return [line for line in lines if line]
+    text = (ROOT / f'requirements/{name}.txt').read_text()
+    return [line for line in text.splitlines() if line and not line.startswith('#')]
 
 
 def copy_mim(folder: Path) -> None:
@@ -95,7 +95,7 @@ if __name__ == '__main__':
         classifiers=[
             'Development Status :: 4 - Beta',
             'Intended Audience :: Science/Research',
-            'Operating System :: OS Independent',
+            'Operating System :: POSIX',
             'Programming Language :: Python :: 3.10',
             'Programming Language :: Python :: 3.11',
             'Programming Language :: Python :: 3.12',

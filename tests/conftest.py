@@ -1,4 +1,4 @@
-"""What every test starts from: mmcl's scope, fixed seeds, one thread, no display, and the checkout on the path of child processes."""
+"""What every test starts from: mmcl's scope, fixed seeds, one thread, no display, and this checkout."""
 
 import os
 import random
