@@ -1,0 +1,11 @@
+"""Datasets, their transforms and their samplers."""
+
+from . import transforms
+from .array_dataset import ArrayDataset
+from .base import IndexedDataset
+from .cifar import CIFAR10, CIFAR100
+from .digits import Digits
+from .fashion_mnist import FashionMNIST
+from .image_folder import ImageFolder
+from .imagenet import ImageNet
+from .samplers import EpochIndex, ResumableSampler

@@ -1,0 +1,71 @@
+"""Small sets that live in memory as one array."""
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmcl.utils.errors import InputError
+
+from .base import IndexedDataset, rows_of
+
+
+class ArrayDataset(IndexedDataset, ABC):
+    """A dataset over one uint8 array, which forked loader workers share with their parent.
+
+    Subclasses define :meth:`load_arrays`. Arguments are those of :class:`~mmcl.datasets.base.IndexedDataset`.
+
+    Attributes:
+        images (ndarray): uint8 (N, H, W, C), C 1 or 3 (RGB).
+        gt_labels (ndarray): int64 (N,), -1 where unknown.
+    """
+
+    @abstractmethod
+    def load_arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """Read ``images`` and ``gt_labels`` of the whole split."""
+
+    def full_init(self) -> None:
+        """Load the arrays, once."""
+        if self._fully_initialized:
+            return
+        images, labels = self.load_arrays()
+        if self.indices is not None:
+            rows = rows_of(self.indices, len(images))
+            images, labels = images[rows], labels[rows]
+        self.images, self.gt_labels = images, labels
+        self._fully_initialized = True
+        self._forget_failures()
+
+    def __len__(self) -> int:
+        self.full_init()
+        return len(self.images)
+
+    def get_data_info(self, idx: int) -> dict:
+        """One image: ``img`` (a view of the shared array), ``gt_label`` and ``sample_idx``."""
+        row = self._row(idx)
+        return dict(img=self.images[row], gt_label=int(self.gt_labels[row]), sample_idx=row)
+
+    def get_gt_labels(self) -> np.ndarray:
+        """Every image's class, int64 (N,); -1 where it is unknown."""
+        self.full_init()
+        return self.gt_labels.copy()
+
+    def get_subset_(self, indices: int | Sequence[int]) -> None:
+        """Keep only these rows, as in MMEngine (a tuple is a sequence of rows here)."""
+        rows = rows_of(indices if isinstance(indices, int) else list(indices), len(self))
+        self.images, self.gt_labels = self.images[rows], self.gt_labels[rows]
+        self._forget_failures()
+
+    def get_subset(self, indices: int | Sequence[int]) -> 'ArrayDataset':
+        """Give a dataset of these rows, as in MMEngine (a tuple is a sequence of rows here)."""
+        self.full_init()
+        subset = copy.copy(self)
+        subset.get_subset_(indices)
+        return subset
+
+
+def check_split(split: str) -> None:
+    """Refuse a split other than ``'train'`` or ``'test'``."""
+    if split not in ('train', 'test'):
+        raise InputError(f'split={split!r}', "'train' or 'test'", 'Change split in the dataset of the config')

@@ -1,0 +1,191 @@
+"""What all datasets of mmcl share: items that know their index and view key, subsets, and how a bad image is replaced."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
+
+from mmcl.utils.errors import InputError
+from mmcl.utils.keyed_random import mix
+
+from .transforms.loading import UnreadableImage
+
+Indices = int | tuple[int, int] | Sequence[int] | None
+
+
+def rows_of(indices: Indices, num: int) -> np.ndarray:
+    """Turn the ``indices`` argument of a dataset into row numbers.
+
+    Args:
+        indices (int | tuple[int, int] | Sequence[int] | None): n: the first n rows, or the last -n where negative.
+            A tuple (start, stop): those rows. A list: exactly these. None: all.
+        num (int): Rows there are.
+
+    Returns:
+        ndarray: int64.
+
+    Raises:
+        InputError: A row outside the dataset, or none left.
+    """
+    if indices is None:
+        return np.arange(num)
+    if isinstance(indices, int):
+        rows = np.arange(num)[:indices] if indices >= 0 else np.arange(num)[indices:]
+        fits = 0 < abs(indices) <= num
+    elif isinstance(indices, tuple) and len(indices) == 2:
+        rows = np.arange(*indices)
+        fits = 0 <= indices[0] < indices[1] <= num
+    else:
+        rows = np.asarray(indices, dtype=np.int64)
+        fits = rows.ndim == 1 and rows.size > 0 and 0 <= rows.min() and rows.max() < num
+    if not fits:
+        shown = repr(indices) if rows.size < 9 or not isinstance(indices, list) else f'a list of {len(indices)} rows'
+        raise InputError(
+            f'indices={shown} for a dataset of {num} images',
+            f'a count, a (start, stop) tuple or a list within 0..{num - 1}, at least one row',
+            'Change indices in the dataset of the config',
+        )
+    return rows
+
+
+class IndexedDataset(BaseDataset):
+    """A dataset whose items carry ``sample_idx`` and ``view_key``, whatever process or worker loads them.
+
+    An index from :class:`~mmcl.datasets.samplers.ResumableSampler` says its epoch and seed; a plain int means epoch 0 and
+    seed 0. An image that cannot be read is replaced by the next index that can, with that index's own ``sample_idx``, so the
+    choice is the same in every process and no row is filled with another image's feature.
+
+    Args:
+        pipeline (Sequence): Transforms, as configs or callables.
+        data_root (str): Folder of the data.
+        indices: Which rows to keep, see :func:`rows_of`; ``sample_idx`` counts the rows that are kept.
+        metainfo (dict, optional): Facts about the set, such as ``classes``.
+        max_corrupt_share (float): Share of unreadable images, 0 to 1, above which loading stops.
+        test_mode (bool): Kept for MMEngine; it changes nothing here.
+        lazy_init (bool): Read nothing before :meth:`full_init` is called.
+    """
+
+    def __init__(
+        self,
+        pipeline: Sequence[dict | Callable] = (),
+        data_root: str = '',
+        indices: Indices = None,
+        metainfo: dict | None = None,
+        max_corrupt_share: float = 0.1,
+        test_mode: bool = False,
+        lazy_init: bool = False,
+        **base_args: Any,
+    ) -> None:
+        self.indices = indices
+        self.rejected_share = 0.0  # what a check before loading has already found unreadable
+        self.max_corrupt_share = max_corrupt_share
+        super().__init__(
+            data_root=data_root or '',
+            metainfo=metainfo,
+            pipeline=list(pipeline),
+            test_mode=test_mode,
+            lazy_init=lazy_init,
+            **base_args,
+        )
+
+    def full_init(self) -> None:
+        """Read the list of images (or the images), once."""
+        if not self._fully_initialized:
+            super().full_init()
+            self._forget_failures()
+
+    def get_subset_(self, indices: int | Sequence[int]) -> None:
+        """Keep only these rows, as in MMEngine (a tuple is a sequence of rows here)."""
+        super().get_subset_(indices)
+        self._forget_failures()
+
+    def get_subset(self, indices: int | Sequence[int]) -> 'IndexedDataset':
+        """Give a dataset of these rows, as in MMEngine (a tuple is a sequence of rows here)."""
+        subset = super().get_subset(indices)
+        subset._forget_failures()
+        return subset
+
+    def __getitem__(self, idx: int) -> Any:
+        return self.__getitems__([idx])[0]
+
+    def __getitems__(self, idxs: Sequence[int]) -> list:
+        """Give the items of a whole batch (PyTorch's loader calls this); one hash makes all keys."""
+        self.full_init()
+        epochs = np.array([getattr(idx, 'epoch', 0) for idx in idxs])
+        seeds = np.array([getattr(idx, 'seed', 0) for idx in idxs])
+        rows = np.array([self._row(idx) for idx in idxs])
+        keys = (mix(seeds, epochs, rows) >> np.uint64(1)).tolist()
+        return [self.prepare_data(idx, key) for idx, key in zip(idxs, keys)]
+
+    def prepare_data(self, idx: int, view_key: int | None = None) -> Any:
+        """Load one image and run the pipeline.
+
+        Args:
+            idx (int): Index, an ``EpochIndex`` in training.
+            view_key (int, optional): ``mix(seed, epoch, idx) >> 1``, where the caller has it already.
+
+        Returns:
+            What the pipeline gives; the results that it starts from hold ``sample_idx`` and ``view_key``.
+
+        Raises:
+            InputError: More than ``max_corrupt_share`` of the images cannot be read.
+        """
+        first, size = self._row(idx), len(self)
+        for step in range(size):
+            row = (first + step) % size
+            if self._failed[row]:
+                continue
+            if view_key is None or step:
+                view_key = int(mix(getattr(idx, 'seed', 0), getattr(idx, 'epoch', 0), row)) >> 1
+            try:
+                data = self.pipeline({**self.get_data_info(row), 'view_key': view_key})
+            except UnreadableImage as error:
+                self._note_failure(row, error)
+                continue
+            if data is not None:
+                return data
+        raise InputError(
+            f'None of the {size} images of {type(self).__name__} can be used',
+            'at least one image that opens and that the pipeline does not turn into None',
+            'Open one of them with an image viewer, then look at the pipeline in the config',
+        )
+
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """The image's class in a list, empty where it is unknown (MMEngine's class-balanced wrapper calls this)."""
+        label = self.get_data_info(idx).get('gt_label', -1)
+        return [] if label < 0 else [label]
+
+    def get_gt_labels(self) -> np.ndarray:
+        """Every image's class, int64 (N,); -1 where it is unknown."""
+        return np.array([self.get_data_info(row).get('gt_label', -1) for row in range(len(self))], dtype=np.int64)
+
+    def _row(self, idx: int) -> int:
+        """Check a position and count a negative one from the end; a for loop over the dataset ends by the IndexError."""
+        size, row = len(self), int(idx)
+        if not -size <= row < size:
+            raise IndexError(f'index {row} of a dataset of {size} images')
+        return row % size
+
+    def _forget_failures(self) -> None:
+        # Shared memory: with loader workers the share of bad images is counted over all of them.
+        self._failed = torch.zeros(len(self), dtype=torch.bool).share_memory_()
+
+    def _note_failure(self, row: int, error: UnreadableImage) -> None:
+        """Remember a bad image, say so once, and stop above the allowed share."""
+        self._failed[row] = True
+        print_log(f'{error}; the next readable image takes its place', 'current', logging.WARNING)
+        num_failed = int(self._failed.sum())
+        self._check_share(self.rejected_share + num_failed / len(self), f'{num_failed} of {len(self)} images cannot be decoded')
+
+    def _check_share(self, share: float, found: str) -> None:
+        """Raise where the share of unreadable images is above the limit; ``found`` says what was counted."""
+        if share > self.max_corrupt_share:
+            raise InputError(
+                f'{found} in {self.data_root}',
+                f'at most {self.max_corrupt_share:.0%} unreadable images',
+                'Replace the files, or raise max_corrupt_share in the dataset of the config',
+            )

@@ -1,0 +1,105 @@
+"""Find the image files of a folder and look at their headers."""
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from PIL import Image
+
+from mmcl.utils.errors import InputError
+
+EXTENSIONS = frozenset(
+    '.jpg .jpeg .jpe .jfif .png .bmp .dib .webp .tif .tiff .ppm .pgm .pbm .pnm .gif .jp2 .avif'.split()
+)
+
+
+def find_images(root: str) -> tuple[list[str], dict[str, int]]:
+    """List the images below a folder, at any depth.
+
+    Hidden files and folders are left out. Links are followed, and what two paths lead to is listed once: by its own path
+    where that is below ``root``, else by the first link. A link to a folder above itself is not followed.
+
+    Args:
+        root (str): The folder.
+
+    Returns:
+        tuple: Paths relative to ``root`` with ``/`` between their parts, sorted; and how many other files there are of each
+        extension.
+
+    Raises:
+        InputError: ``root`` is no folder, or a folder below it cannot be read.
+    """
+    if not os.path.isdir(root):
+        what = 'is a file' if os.path.exists(root) else 'does not exist'
+        raise InputError(f'The folder {root!r} {what}', 'a folder of images', 'Give another data_root (or --data-root)')
+    real, links, others = {}, [], {}
+    for path, entry in _walk(root):
+        extension = os.path.splitext(entry.name)[1].lower()
+        if extension not in EXTENSIONS:
+            others[extension] = others.get(extension, 0) + 1
+        elif entry.is_symlink():
+            links.append(path)
+        else:
+            real[os.path.join(os.path.realpath(os.path.dirname(entry.path)), entry.name)] = path
+    for path in sorted(links):
+        real.setdefault(os.path.realpath(os.path.join(root, path)), path)
+    return sorted(real.values()), others
+
+
+def _walk(root: str) -> Iterator[tuple[str, os.DirEntry]]:
+    """Yield (path relative to root, entry) of every visible file; real folders before linked ones."""
+    seen, real, linked = set(), [''], []
+    while real or linked:
+        folder = real.pop() if real else linked.pop(0)
+        full = os.path.join(root, folder)
+        target = os.path.realpath(full)
+        if target in seen:
+            continue
+        seen.add(target)
+        try:
+            entries = sorted(os.scandir(full), key=lambda entry: entry.name)
+        except OSError as error:
+            raise InputError(
+                f'The folder {full!r} cannot be read ({error.strerror})', 'a folder that this user may read', 'Mend its rights'
+            ) from error
+        for entry in entries:
+            path = f'{folder}/{entry.name}' if folder else entry.name
+            if entry.name.startswith('.'):
+                continue
+            if not entry.is_dir():
+                yield path, entry
+            elif not entry.is_symlink():
+                real.append(path)
+            elif not _is_above(entry.path):
+                linked.append(path)
+
+
+def _is_above(link: str) -> bool:
+    """Whether a link leads to a folder that it lies in."""
+    return (os.path.realpath(os.path.dirname(link)) + os.sep).startswith(os.path.realpath(link) + os.sep)
+
+
+def unreadable(paths: Sequence[str], threads: int = 16) -> list[int]:
+    """Positions of the files whose header no decoder recognises, or which cannot be opened.
+
+    Only headers are read. Threads wait for the disk together, which a network file system needs.
+    """
+    # Pillow finds its readers on first use; threads that do so together would race.
+    Image.init()
+    with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
+        # A large image is no attack here, and strange metadata is the decoder's business.
+        warnings.simplefilter('ignore')
+        good = pool.map(_has_image_header, paths, chunksize=64)
+        return [row for row, ok in enumerate(good) if not ok]
+
+
+def _has_image_header(path: str) -> bool:
+    try:
+        with Image.open(path):
+            return True
+    except Image.DecompressionBombError:
+        return True
+    # Pillow's readers let struct.error, SyntaxError, IndexError and others out when a header is broken.
+    except Exception:
+        return False
