@@ -51,7 +51,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         self.warmup = warmup
         self.end_lr = end_lr
         super().__init__(
-            optimizer, param_name='lr', begin=begin, end=end, last_step=last_step, by_epoch=by_epoch, verbose=verbose
+            optimizer, begin=begin, end=end, last_step=last_step, by_epoch=by_epoch, verbose=verbose
         )
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from typing import Dict, List, Tuple
 
+import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -34,8 +35,8 @@ class EncoderPair(BaseModule):
 
 
 def unit(embedding: Tensor) -> Tensor:
-    """Scale rows to length 1, in fp32."""
-    return F.normalize(embedding.float(), dim=1)
+    """Scale rows to length 1, at least in fp32."""
+    return F.normalize(embedding.to(torch.promote_types(embedding.dtype, torch.float32)), dim=1)
 
 
 def query(learner: nn.Module, projection: Tensor) -> Tensor:

@@ -78,5 +78,5 @@ class PCL(MoCo):
             duplicate = (own[target][:, None] == own) & (positions != target[:, None])  # (N, W * N)
             hidden = torch.where(duplicate, positions, -1)
         return ContrastSet(
-            anchors, shared=level.centroids[columns], target=target, hidden=hidden, temperature=level.density[columns]
+            anchors, shared=level.centroids[columns].to(anchors.dtype), target=target, hidden=hidden, temperature=level.density[columns]
         )

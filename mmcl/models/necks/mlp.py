@@ -62,11 +62,11 @@ class MLP(BaseModule):
         for i in range(num_layers - 1):
             layers.append(nn.Linear(widths[i], widths[i + 1], bias=bias))
             if norm_cfg is not None:
-                layers.append(build_norm_layer(norm_cfg, widths[i + 1])[1])
+                layers.append(_norm(norm_cfg, widths[i + 1]))
             layers.append(nn.ReLU(inplace=True))
         layers.append(nn.Linear(widths[-2], out_channels, bias=last_bias))
         if last_norm is not None:
-            norm = build_norm_layer(norm_cfg or dict(type='SyncBN'), out_channels)[1]
+            norm = _norm(norm_cfg or dict(type='SyncBN'), out_channels)
             if last_norm == 'scale':
                 norm.bias.requires_grad_(False)  # stays 0
             elif last_norm == 'plain':
@@ -91,6 +91,13 @@ class MLP(BaseModule):
     def forward(self, features: Union[Tensor, Sequence[Tensor]]) -> Tensor:
         """Project backbone features to (N, out_channels)."""
         return self.layers(pool(features))
+
+
+def _norm(norm_cfg: dict, width: int) -> nn.Module:
+    """A norm layer for vectors; MMCV's 'BN' means the one for images."""
+    if norm_cfg['type'] == 'BN':
+        norm_cfg = {**norm_cfg, 'type': 'BN1d'}
+    return build_norm_layer(norm_cfg, width)[1]
 
 
 def _check(name: str, value: object, good: bool, expected: str) -> None:

@@ -66,12 +66,13 @@ def test_drawn_negatives_are_distinct_and_never_a_prototype_of_the_batch():
     assert len(set(drawn[4:])) == 10 and not set(drawn[4:]) & {1, 3, 7}
 
 
-def test_hiding_duplicates_leaves_each_image_its_own_column_only():
+def test_hiding_duplicates_removes_an_images_own_prototype_from_its_negatives_only():
     learner, _ = clustered(num_negatives=100, hide_duplicates=True)
     level = ClusterResult(torch.tensor([1, 1, 0]), torch.eye(3, 8, dtype=torch.float64), torch.full((3,), 0.2))
     anchors = unit(3, 8)
     loss = learner.proto_head(learner.prototype_contrast(level, anchors, torch.arange(3), 0))['loss']
-    expected = F.cross_entropy(anchors @ level.centroids.T / 0.2, level.assignments)  # each prototype once
+    seen = [[1, 0, 2], [1, 0, 2], [0, 1, 1, 2]]  # own prototype first; the third image meets prototype 1 once for each image that has it
+    expected = sum(F.cross_entropy(a @ level.centroids[s].T / 0.2, torch.tensor(0)) for a, s in zip(anchors, seen)) / 3
     assert loss.item() == pytest.approx(expected.item(), abs=1e-7)
 
 
