@@ -1,0 +1,9 @@
+"""What happens to one image between the disk and the batch, and the batched views (``batch_view``)."""
+
+from .loading import LoadImage
+from .multi_view import MultiView
+from .packing import PackViews
+from .random_view import RandomView
+from .test_view import ResizeCenterCrop
+
+__all__ = ['LoadImage', 'MultiView', 'PackViews', 'RandomView', 'ResizeCenterCrop']
