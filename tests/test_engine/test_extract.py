@@ -101,11 +101,9 @@ def test_another_pipeline_shares_the_images():
 
 def test_several_views_an_image_are_refused():
     dataset, learner = BlobImages(5), PixelLearner()
-    doubled = with_pipeline(
-        dataset, [*dataset.pipeline.transforms, lambda r: {**r, 'inputs': [r['inputs']] * 2}]
-    )
+    views = [*dataset.pipeline.transforms, lambda packed: {**packed, 'inputs': [packed['inputs']] * 2}]
     with pytest.raises(InputError, match='2 views'):
-        extract(learner, extraction_loader(doubled), learner.features)
+        extract(learner, extraction_loader(dataset, pipeline=views), learner.features)
 
 
 def test_a_concatenation_whose_indices_repeat_is_refused():

@@ -15,7 +15,7 @@ NUM_CLASSES = 6
 
 @DATASETS.register_module()
 class BlobImages(ArrayDataset):
-    """``num`` grey 4 x 4 images: a pattern for each of 6 classes, plus noise; ``known`` False hides the classes."""
+    """Grey 4 x 4 images: a pattern for each of 6 classes, plus noise; ``known=False`` hides the classes."""
 
     METAINFO = dict(classes=tuple('abcdef'))
 

@@ -3,5 +3,6 @@
 from .clustering_hook import ClusteringHook
 from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
+from .report_hook import ReportHook
 
-__all__ = ['ClusteringHook', 'KNNHook', 'MomentumHook']
+__all__ = ['ClusteringHook', 'KNNHook', 'MomentumHook', 'ReportHook']

@@ -85,9 +85,15 @@ class KNNHook(Hook):
                 metric.clear_bank()
             return
         runner.logger.info(f'kNN bank: {int(keep.sum())} images in {time.perf_counter() - start:.1f} s')
-        view = [type(transform).__name__ for transform in transforms_of(self._loader.dataset)]
+        facts = dict(
+            layer='backbone, pooled',
+            view=[type(transform).__name__ for transform in transforms_of(self._loader.dataset)],
+            dataset=type(loop.dataloader.dataset).__name__,
+        )
+        about = getattr(loop.dataloader.dataset, 'metainfo', {})
+        facts.update({key: about[key] for key in ('source', 'degraded') if key in about})
         for metric in metrics:
-            metric.set_bank(features[keep], labels[keep], view=view, layer='backbone, pooled')
+            metric.set_bank(features[keep], labels[keep], **facts)
 
     def _build_loader(self, runner: Runner, evaluated: DataLoader) -> DataLoader:
         if self.bank_dataloader is None:
