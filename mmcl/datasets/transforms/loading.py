@@ -12,8 +12,6 @@ from mmcl.registry import TRANSFORMS
 # OpenCV reports a bad file on stderr without its name; the dataset reports it with the name, once.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
-_COLOR_RGB = getattr(cv2, 'IMREAD_COLOR_RGB', None)
-
 
 class UnreadableImage(OSError):
     """An image file that is missing, forbidden, truncated or no image; the message names it."""
@@ -53,14 +51,10 @@ def _decode_opencv(data: bytes) -> np.ndarray | None:
     # marker goes to Pillow, which tells a truncated file from one with bytes after the image.
     if not data or (data.startswith(b'\xff\xd8') and not data.endswith(b'\xff\xd9')):
         return None
-    buffer = np.frombuffer(data, np.uint8)
     try:
-        if _COLOR_RGB is not None:
-            return cv2.imdecode(buffer, _COLOR_RGB)
-        img = cv2.imdecode(buffer, cv2.IMREAD_COLOR)
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error:
         return None
-    return None if img is None else cv2.cvtColor(img, cv2.COLOR_BGR2RGB)
 
 
 def _decode_pillow(data: bytes, path: str) -> np.ndarray:
