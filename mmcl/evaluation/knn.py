@@ -97,6 +97,7 @@ class KNNMetric(BaseMetric):
             temperature=self.temperature,
             bank_size=len(features),
             num_classes=self.num_classes,
+            classes=list(classes),
             **protocol,
         )
 
