@@ -1,6 +1,7 @@
 """From a batch of images to what the network takes: on the device, in fp32, normalised."""
 
-from typing import List, Optional, Sequence, Union
+from collections.abc import Sequence
+from typing import Optional, Union
 
 import numpy as np
 import torch
@@ -13,33 +14,37 @@ from mmcl.registry import MODELS, TRANSFORMS
 from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix
 
+_CPU_CHUNK = 64  # images worked on at once on a CPU: they stay in its cache
+
 
 @MODELS.register_module()
 class ViewPreprocessor(BaseDataPreprocessor):
     """Move a batch to the device, make its views there if asked, and normalise.
 
-    View v of an image is a function of the sample's ``view_key`` and of v: the parameters equal those of ``MultiView`` on the CPU.
-    Everything is computed in float32, under autocast too. One channel becomes three equal ones. Data samples stay on the host, which is
-    where their numbers are read.
+    View v of an image is a function of the sample's ``view_key`` and of v, and its parameters are those that ``MultiView``
+    draws on the CPU. Everything is computed in float32, under autocast too. One channel becomes three equal ones. Data
+    samples stay on the host, which is where their numbers are read.
 
     Args:
-        mean (Sequence[float]): Subtracted, one number for all channels or three, RGB, 0-255.
-        std (Sequence[float]): Divisor, likewise, > 0.
-        views (list[dict], optional): One ``RandomView`` a view, made of each training image on the device. None: the images of the batch are
-            the views already.
-        channels_last (bool): Give tensors in channels-last memory format, which convolutions on CPUs and tensor cores like.
-        non_blocking (bool): Copy to the device without waiting; needs pinned memory to matter.
+        mean (float or Sequence[float]): Subtracted; one number for all channels or three, RGB, 0-255.
+        std (float or Sequence[float]): Divisor, likewise, > 0.
+        views (list[dict], optional): One ``RandomView`` a view, made on the device of each training image. None: the
+            images of the batch are the views.
+        channels_last (bool): Give tensors in channels-last memory format, which convolutions prefer on CPUs and on
+            tensor cores.
+        non_blocking (bool): Copy to the device without waiting, which needs pinned memory.
 
     Raises:
-        InputError: ``std`` holds a number <= 0, ``mean`` or ``std`` is of another length, or a view is not a ``RandomView``.
+        InputError: ``std`` has a number <= 0, ``mean`` or ``std`` has neither one nor three, or a view is no
+            ``RandomView``.
 
-    Shapes: ``inputs`` uint8 (N, C, H, W), C 1 or 3, or a list of V such tensors -> float32 (N, 3, H, W) or a list of V such tensors.
+    Shapes: ``inputs`` (N, C, H, W), C 1 or 3, or a list of V such tensors -> float32 (N, 3, H, W) or a list of V.
     """
 
     def __init__(
         self,
-        mean: Sequence[float] = (123.675, 116.28, 103.53),
-        std: Sequence[float] = (58.395, 57.12, 57.375),
+        mean: Union[float, Sequence[float]] = (123.675, 116.28, 103.53),
+        std: Union[float, Sequence[float]] = (58.395, 57.12, 57.375),
         views: Optional[Sequence[Union[dict, RandomView]]] = None,
         channels_last: bool = True,
         non_blocking: bool = False,
@@ -47,8 +52,12 @@ class ViewPreprocessor(BaseDataPreprocessor):
         super().__init__(non_blocking)
         mean, std = _per_channel('mean', mean), _per_channel('std', std)
         if not (std > 0).all():
-            raise InputError(f'ViewPreprocessor has std={std.flatten().tolist()}', 'numbers above 0', 'Set data_preprocessor.std, 0-255')
-        # A checkpoint does not carry them: they belong to the config.
+            raise InputError(
+                f'ViewPreprocessor has std={std.flatten().tolist()}',
+                'numbers above 0, in units of 0-255',
+                'Set data_preprocessor.std, or 1 to leave the scale as it is',
+            )
+        # Not in checkpoints: they belong to the config.
         self.register_buffer('scale', 1 / std, persistent=False)
         self.register_buffer('shift', -mean / std, persistent=False)
         self.views = [TRANSFORMS.build(view) if isinstance(view, dict) else view for view in views or []]
@@ -56,7 +65,7 @@ class ViewPreprocessor(BaseDataPreprocessor):
             if not isinstance(view, RandomView):
                 raise InputError(
                     f'ViewPreprocessor has a view of type {type(view).__name__}',
-                    'RandomView, which can run on a batch',
+                    'RandomView, which can work on a batch',
                     'Make other views in the pipeline, with MultiView',
                 )
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
@@ -65,45 +74,64 @@ class ViewPreprocessor(BaseDataPreprocessor):
         """Preprocess a collated batch.
 
         Args:
-            data (dict): ``inputs`` and ``data_samples``.
-            training (bool): Make the views, if there are any.
+            data (dict): ``inputs`` and, optionally, ``data_samples``.
+            training (bool): Make the views, if there are any to make.
 
         Returns:
-            dict: ``inputs`` and ``data_samples``; inputs are a list where the batch had one or where views were made.
+            dict: ``inputs``, a list where views were made or given, and ``data_samples``.
         """
-        inputs, data_samples = data['inputs'], data.get('data_samples')
+        inputs, data_samples = self.cast_data(data['inputs']), data.get('data_samples')
         if training and self.views:
-            views = self._make_views(inputs, data_samples)
-        elif isinstance(inputs, (list, tuple)):
-            views = [self._normalise(self.cast_data(view)) for view in inputs]
+            keys = self._view_keys(inputs, data_samples)
+            draws = [view.draw(mix(keys, number), *inputs.shape[2:]) for number, view in enumerate(self.views)]
+            inputs = [self._finish(inputs, view, params) for view, params in zip(self.views, draws)]
+        elif isinstance(inputs, Sequence):
+            inputs = [self._finish(view) for view in inputs]
         else:
-            views = self._normalise(self.cast_data(inputs))
-        return dict(inputs=views, data_samples=data_samples)
+            inputs = self._finish(inputs)
+        return dict(inputs=inputs, data_samples=data_samples)
 
-    def _make_views(self, images: Tensor, data_samples: Optional[Sequence]) -> List[Tensor]:
-        if not isinstance(images, Tensor) or data_samples is None:
+    @staticmethod
+    def _view_keys(images: Tensor, data_samples: Optional[Sequence]) -> np.ndarray:
+        if not isinstance(images, Tensor):
             raise InputError(
-                f'ViewPreprocessor with views got inputs of type {type(images).__name__} and data_samples={data_samples!r}'[:200],
-                'one image a sample, and data samples with a view_key',
-                'Take MultiView out of the pipeline, or views out of the data_preprocessor',
+                f'The data preprocessor has views, and each sample came as {len(images)} views',
+                'one image a sample',
+                'Take MultiView out of the pipeline, or views out of data_preprocessor',
             )
-        keys = np.array([sample.view_key for sample in data_samples], dtype=np.uint64)
-        images = self.cast_data(images)
-        made = []
-        for number, recipe in enumerate(self.views):
-            params = recipe.draw(mix(keys, number), *images.shape[2:])
-            made.append(self._normalise(batch_view(recipe, images, params)))
-        return made
+        if not data_samples or not all('view_key' in sample for sample in data_samples):
+            raise InputError(
+                'The data preprocessor has views, and samples came without a view_key',
+                'data samples with the view_key that mmcl datasets give',
+                'Use a dataset of mmcl and PackViews',
+            )
+        return np.array([sample.view_key for sample in data_samples], dtype=np.uint64)
 
-    def _normalise(self, images: Tensor) -> Tensor:
-        if images.dtype != torch.float32:
-            images = images.float()
-        images = images * self.scale + self.shift
-        return images.contiguous(memory_format=self.memory_format)
+    def _finish(self, images: Tensor, view: Optional[RandomView] = None, params: Optional[dict] = None) -> Tensor:
+        """Make the view with ``params``, if one is given, and normalise: (N, C, H, W) -> float32 (N, 3, h, w)."""
+        height, width = (view.size, view.size) if view else images.shape[2:]
+        result = torch.empty(
+            (len(images), 3, height, width),
+            dtype=torch.float32,
+            device=images.device,
+            memory_format=self.memory_format,
+        )
+        step = _CPU_CHUNK if images.device.type == 'cpu' else len(images)
+        for start in range(0, len(images), step):
+            part = slice(start, start + step)
+            chunk = images[part]
+            if view:
+                chunk = batch_view(view, chunk, {name: values[part] for name, values in params.items()})
+            result[part] = (chunk * self.scale).add_(self.shift)
+        return result
 
 
 def _per_channel(name: str, values: Union[float, Sequence[float]]) -> Tensor:
     values = torch.as_tensor(values, dtype=torch.float32).flatten()
     if len(values) not in (1, 3):
-        raise InputError(f'ViewPreprocessor has {len(values)} numbers as {name}', 'one or three', f'Set data_preprocessor.{name}, 0-255')
+        raise InputError(
+            f'ViewPreprocessor has {len(values)} numbers as {name}',
+            'one for all channels, or three',
+            f'Set data_preprocessor.{name}, in units of 0-255',
+        )
     return values.expand(3).clone().view(1, 3, 1, 1)
