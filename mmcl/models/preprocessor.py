@@ -21,24 +21,25 @@ _CPU_CHUNK = 64  # images worked on at once on a CPU: they stay in its cache
 class ViewPreprocessor(BaseDataPreprocessor):
     """Move a batch to the device, make its views there if asked, and normalise.
 
-    View v of an image is a function of the sample's ``view_key`` and of v, and its parameters are those that ``MultiView``
-    draws on the CPU. Everything is computed in float32, under autocast too. One channel becomes three equal ones. Data
-    samples stay on the host, which is where their numbers are read.
+    View v of an image is a function of the sample's ``view_key`` and of v, and its parameters are those that
+    ``MultiView`` draws on the CPU. Everything is computed in float32, under autocast too. One channel becomes
+    three equal ones. Data samples stay on the host, which is where their numbers are read.
 
     Args:
         mean (float or Sequence[float]): Subtracted; one number for all channels or three, RGB, 0-255.
         std (float or Sequence[float]): Divisor, likewise, > 0.
-        views (list[dict], optional): One ``RandomView`` a view, made on the device of each training image. None: the
-            images of the batch are the views.
-        channels_last (bool): Give tensors in channels-last memory format, which convolutions prefer on CPUs and on
-            tensor cores.
+        views (list[dict], optional): One ``RandomView`` a view, made on the device of each training image.
+            None: the images of the batch are the views.
+        channels_last (bool): Give tensors in channels-last memory format, which convolutions prefer on CPUs
+            and on tensor cores.
         non_blocking (bool): Copy to the device without waiting, which needs pinned memory.
 
     Raises:
         InputError: ``std`` has a number <= 0, ``mean`` or ``std`` has neither one nor three, or a view is no
             ``RandomView``.
 
-    Shapes: ``inputs`` (N, C, H, W), C 1 or 3, or a list of V such tensors -> float32 (N, 3, H, W) or a list of V.
+    Shapes: ``inputs`` (N, C, H, W), C 1 or 3, or a list of V such tensors -> float32 (N, 3, H, W) or a list
+    of V.
     """
 
     def __init__(
@@ -83,7 +84,9 @@ class ViewPreprocessor(BaseDataPreprocessor):
         inputs, data_samples = self.cast_data(data['inputs']), data.get('data_samples')
         if training and self.views:
             keys = self._view_keys(inputs, data_samples)
-            draws = [view.draw(mix(keys, number), *inputs.shape[2:]) for number, view in enumerate(self.views)]
+            draws = [
+                view.draw(mix(keys, number), *inputs.shape[2:]) for number, view in enumerate(self.views)
+            ]
             inputs = [self._finish(inputs, view, params) for view, params in zip(self.views, draws)]
         elif isinstance(inputs, Sequence):
             inputs = [self._finish(view) for view in inputs]
@@ -107,8 +110,10 @@ class ViewPreprocessor(BaseDataPreprocessor):
             )
         return np.array([sample.view_key for sample in data_samples], dtype=np.uint64)
 
-    def _finish(self, images: Tensor, view: Optional[RandomView] = None, params: Optional[dict] = None) -> Tensor:
-        """Make the view with ``params``, if one is given, and normalise: (N, C, H, W) -> float32 (N, 3, h, w)."""
+    def _finish(
+        self, images: Tensor, view: Optional[RandomView] = None, params: Optional[dict] = None
+    ) -> Tensor:
+        """Make the view of this draw, if one is given, and normalise: float32 (N, 3, h, w)."""
         height, width = (view.size, view.size) if view else images.shape[2:]
         result = torch.empty(
             (len(images), 3, height, width),

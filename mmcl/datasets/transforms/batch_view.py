@@ -1,10 +1,10 @@
 """Views of a whole batch at once, on any device, in float32.
 
-Crop, resize and flip are separable: two products with one small matrix a sample; a blur is two more. Brightness,
-contrast and saturation are a 3x3 colour matrix and an offset a sample. Values are clipped to [0, 255] after each
-operation as torchvision does, but not rounded. Choices between two values are written as arithmetic, which is several
-times faster on a CPU than masks. Parameters come from the host, so no step waits for the device. Work grows with
-size * (H + W): this is made for small images in memory.
+Crop, resize and flip are separable: two products with one small matrix a sample; a blur is two more.
+Brightness, contrast and saturation are a 3x3 colour matrix and an offset a sample. Values are clipped to
+[0, 255] after each operation as torchvision does, but not rounded. Choices between two values are written as
+arithmetic, which is several times faster on a CPU than masks. Parameters come from the host, so no step waits
+for the device. Work grows with size * (H + W): this is made for small images in memory.
 """
 
 from collections.abc import Callable
@@ -26,13 +26,14 @@ def batch_view(recipe, images: Tensor, params: dict[str, np.ndarray]) -> Tensor:
     """Apply one draw of ``recipe`` to each image.
 
     Args:
-        recipe (RandomView): Gives size, interpolation, order of grey and jitter, and the solarisation threshold.
+        recipe (RandomView): Gives size, interpolation, order of grey and jitter, and the solarisation
+            threshold.
         images (Tensor): (N, C, H, W), C 3 (RGB) or 1, uint8 or float, values 0-255.
         params (dict): ``RandomView.draw`` for these N images.
 
     Returns:
-        Tensor: float32 (N, C, size, size), values 0-255. One channel skips what leaves grey images as they are:
-        saturation, hue, grey.
+        Tensor: float32 (N, C, size, size), values 0-255. One channel skips what leaves grey images as they
+        are: saturation, hue, grey.
 
     Raises:
         InputError: ``images`` is not a batch of images with one or three channels.
@@ -62,21 +63,23 @@ def batch_view(recipe, images: Tensor, params: dict[str, np.ndarray]) -> Tensor:
 
 
 def _apply_to(subset: Tensor, op: Callable[..., Tensor], views: Tensor, *args: Tensor) -> None:
-    """Replace the views that ``subset`` (K,) lists by ``op(views, *args)``, args (N,) being restricted to it too."""
+    """Replace the views that ``subset`` (K,) lists by ``op`` of them and of the same rows of ``args``."""
     if len(subset):
         views.index_copy_(0, subset, op(views[subset], *(arg[subset] for arg in args)))
 
 
 def _plan(params: dict[str, np.ndarray], in_colour: bool, device: torch.device) -> tuple[dict, dict]:
-    """Put a draw on ``device`` by two copies: the numbers, and the samples that each partial operation is for."""
+    """Put a draw on ``device`` by two copies: numbers, and the samples that each partial operation is for."""
     order = params['order']
     if not in_colour:
         order = order[order < _SATURATION].reshape(-1, 2)
-    # A step blends the view with black (brightness), its mean (contrast) or its grey (saturation). The step that turns
-    # the hue blends nothing: its factor is 1.
+    # A step blends the view with black (brightness), its mean (contrast) or its grey (saturation). The step
+    # that turns the hue blends nothing: its factor is 1.
     factors = [params['brightness'], params['contrast'], params['saturation'], np.ones(len(order))]
     factor = np.take_along_axis(np.stack(factors, 1), order, 1)
-    blends = np.stack([factor, (1 - factor) * (order == _SATURATION), (1 - factor) * (order == _SATURATION - 1)])
+    blends = np.stack(
+        [factor, (1 - factor) * (order == _SATURATION), (1 - factor) * (order == _SATURATION - 1)]
+    )
     columns = [params[name] for name in ('top', 'height', 'left', 'width', 'flip', 'hue', 'blur')]
     floats = np.concatenate([np.stack(columns), *blends.transpose(2, 0, 1)]).astype(np.float32)
     floats = torch.from_numpy(floats).to(device)
@@ -91,7 +94,7 @@ def _plan(params: dict[str, np.ndarray], in_colour: bool, device: torch.device) 
 
 
 def crop_resize_flip(images: Tensor, crop: Tensor, size: int, interpolation: str) -> Tensor:
-    """Cut a box out of each image, resize it with antialiasing as Pillow and PyTorch do, and mirror it where asked.
+    """Cut a box out of each image, resize it with antialiasing as Pillow does, and mirror it where asked.
 
     Args:
         images (Tensor): Float (N, C, H, W).
@@ -114,7 +117,7 @@ def crop_resize_flip(images: Tensor, crop: Tensor, size: int, interpolation: str
 def _resize_weights(
     start: Tensor, length: Tensor, flip: Tensor, extent: int, size: int, interpolation: str
 ) -> Tensor:
-    """What each pixel of an axis gives to each of the result's, (N, size, extent); nothing from outside the crop."""
+    """What the result's pixels along one axis take from the image's, (N, size, extent); rows sum to 1."""
     scale = (length / size)[:, None]
     spread = scale.clamp(min=1)  # a shrinking filter is as wide as a pixel of the result
     pixel = torch.arange(extent, device=start.device) + 0.5
@@ -134,13 +137,13 @@ def _resize_weights(
 
 
 def blend(views: Tensor, factor: Tensor, grey_share: Tensor, mean_share: Tensor) -> Tensor:
-    """Brightness, contrast or saturation of each sample: blend it with black, with its mean or with its grey.
+    """Brightness, contrast or saturation of each sample: blend it with black, its mean or its grey.
 
     Args:
         views (Tensor): (N, C, H, W), values 0-255.
         factor (Tensor): (N,), the operation's factor f, which multiplies the view.
-        grey_share (Tensor): (N,), 1 - f for saturation, else 0, times the grey view. Not used with one channel.
-        mean_share (Tensor): (N,), 1 - f for contrast, else 0, times the mean of the grey view.
+        grey_share (Tensor): (N,), 1 - f for saturation, else 0: share of the grey view, if C is 3.
+        mean_share (Tensor): (N,), 1 - f for contrast, else 0: share of the grey view's mean.
 
     Returns:
         Tensor: (N, C, H, W), the sum clipped to [0, 255].
@@ -165,10 +168,10 @@ def to_grey(views: Tensor) -> Tensor:
 
 
 def shift_hue(views: Tensor, turns: Tensor) -> Tensor:
-    """Turn the colour circle by ``turns`` (N,) in [-0.5, 0.5] at constant saturation and value; views (N, 3, H, W).
+    """Turn the colour circle by ``turns`` (N,) in [-0.5, 0.5] at constant saturation and value.
 
-    With the hue h in sixths a channel is ``low + span * clip(|(h + n) mod 6 - 3| - 1, 0, 1)``, n = 0, 4, 2 for red,
-    green, blue: HSV to RGB without its six cases.
+    With the hue h in sixths a channel is ``low + span * clip(|(h + n) mod 6 - 3| - 1, 0, 1)``, n = 0, 4, 2
+    for red, green, blue: HSV to RGB without its six cases.
     """
     red, green, blue = views.unbind(1)
     high = torch.maximum(torch.maximum(red, green), blue)
@@ -190,7 +193,7 @@ def shift_hue(views: Tensor, turns: Tensor) -> Tensor:
 
 
 def blur(views: Tensor, sigma: Tensor, radius: int) -> Tensor:
-    """Gaussian of standard deviation ``sigma`` (N,) in pixels, cut at ``radius``, edges repeated; (N, C, S, S)."""
+    """Gaussian of ``sigma`` (N,) pixels, cut at ``radius``, edges repeated; views (N, C, S, S)."""
     size = views.shape[-1]
     taps = torch.arange(-radius, radius + 1, device=views.device)
     taps = (-0.5 * (taps / sigma[:, None]) ** 2).softmax(1)
@@ -200,7 +203,7 @@ def blur(views: Tensor, sigma: Tensor, radius: int) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _tap_places(size: int, radius: int, device: torch.device) -> Tensor:
-    """Where a tap adds to a size x size matrix, (2 * radius + 1, size * size); beyond the edge it is the edge."""
+    """Where each tap adds to a size x size matrix, (taps, size * size); beyond the edge it is the edge."""
     tap = torch.arange(2 * radius + 1)
     column = (torch.arange(size) + tap[:, None] - radius).clamp(0, size - 1)
     places = torch.zeros(2 * radius + 1, size, size).scatter_(2, column[:, :, None], 1.0)

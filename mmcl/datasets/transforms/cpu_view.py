@@ -5,7 +5,6 @@ import numpy as np
 import torch
 
 _GREY_WEIGHTS = np.array([0.299, 0.587, 0.114])
-_ALL = np.arange(256, dtype=np.float64)
 
 
 def resize(image: np.ndarray, height: int, width: int, interpolation: str = 'bilinear') -> np.ndarray:
@@ -21,7 +20,7 @@ def resize(image: np.ndarray, height: int, width: int, interpolation: str = 'bil
         ndarray: uint8, height x width x C.
     """
     # PyTorch's vectorised uint8 kernel; OpenCV has no antialiasing triangle or cubic filter.
-    batch = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None]
+    batch = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None]  # channels-last, no copy
     batch = torch.nn.functional.interpolate(batch, (height, width), mode=interpolation, antialias=True)
     return np.ascontiguousarray(batch[0].permute(1, 2, 0).numpy())
 
@@ -30,43 +29,45 @@ def render_view(recipe, image: np.ndarray, params: dict) -> np.ndarray:
     """Apply one draw of ``recipe`` to one image.
 
     Args:
-        recipe (RandomView): Gives size, interpolation, order of grey and jitter, and the solarisation threshold.
+        recipe (RandomView): Gives size, interpolation, order of grey and jitter, and the solarisation
+            threshold.
         image (ndarray): RGB or grey, uint8, HxWxC with C 3 or 1.
         params (dict): Values of one view out of ``RandomView.draw``.
 
     Returns:
-        ndarray: uint8, size x size x C. One channel skips what leaves grey images as they are (saturation, hue, grey).
+        ndarray: uint8, size x size x C. One channel skips what leaves grey images as they are: saturation,
+        hue, grey.
     """
     top, left = params['top'], params['left']
     view = image[top : top + params['height'], left : left + params['width']]
     view = resize(view, recipe.size, recipe.size, recipe.interpolation)
     in_colour = view.shape[2] == 3
-    if in_colour and recipe.grey_first and params['grey']:
+    turn_grey = in_colour and params['grey']
+    if turn_grey and recipe.grey_first:
         view = to_grey(view)
-    jitters = (brighten, contrast, saturate, shift_hue)
-    amounts = (params['brightness'], params['contrast'], params['saturation'], params['hue'])
     for op in params['order']:
-        if amounts[op] != (0 if jitters[op] is shift_hue else 1) and (in_colour or jitters[op] in (brighten, contrast)):
-            view = jitters[op](view, amounts[op])
-    if in_colour and not recipe.grey_first and params['grey']:
+        name, adjust, nothing, for_colour = _JITTERS[op]
+        if params[name] != nothing and (in_colour or not for_colour):
+            view = adjust(view, float(params[name]))
+    if turn_grey and not recipe.grey_first:
         view = to_grey(view)
     if params['blur']:
-        view = blur(view, params['blur'])
+        view = blur(view, float(params['blur']))
     if params['solarize']:
         view = solarize(view, recipe.solarize_threshold)
-    return np.ascontiguousarray(view[:, ::-1]) if params['flip'] else view
+    return cv2.flip(view, 1).reshape(view.shape) if params['flip'] else view
 
 
 def brighten(image: np.ndarray, factor: float) -> np.ndarray:
     """Multiply by ``factor`` >= 0 and clip."""
-    return _lookup(image, _ALL * factor)
+    return cv2.addWeighted(image, factor, image, 0, 0).reshape(image.shape)
 
 
 def contrast(image: np.ndarray, factor: float) -> np.ndarray:
     """Move values away from (``factor`` > 1) or towards (< 1) the mean of the grey image."""
-    mean = np.asarray(cv2.mean(image))[: image.shape[2]]
-    mean = mean @ _GREY_WEIGHTS if image.shape[2] == 3 else mean[0]
-    return _lookup(image, mean + (_ALL - mean) * factor)
+    means = cv2.mean(image)
+    mean = float(np.dot(means[:3], _GREY_WEIGHTS)) if image.shape[2] == 3 else means[0]
+    return cv2.addWeighted(image, factor, image, 0, (1 - factor) * mean).reshape(image.shape)
 
 
 def saturate(image: np.ndarray, factor: float) -> np.ndarray:
@@ -75,10 +76,14 @@ def saturate(image: np.ndarray, factor: float) -> np.ndarray:
 
 
 def shift_hue(image: np.ndarray, turns: float) -> np.ndarray:
-    """Turn the colour circle by ``turns`` in [-0.5, 0.5], at constant saturation and value, in 256 steps."""
-    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV_FULL)
-    hsv[..., 0] += np.uint8(round(turns * 256) % 256)
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB_FULL)
+    """Turn the colour circle by ``turns`` in [-0.5, 0.5] at constant saturation and value.
+
+    Computed in float32, which OpenCV does faster than its 8-bit HSV, and without that one's 256 hues.
+    """
+    hsv = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2HSV)
+    # Not a negative angle: the way back takes degrees from 0 up, and any number of turns.
+    hsv = cv2.add(hsv, (turns % 1 * 360, 0, 0, 0))
+    return cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))
 
 
 def to_grey(image: np.ndarray) -> np.ndarray:
@@ -87,16 +92,25 @@ def to_grey(image: np.ndarray) -> np.ndarray:
 
 
 def blur(image: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian of standard deviation ``sigma`` > 0 pixels, cut at 4 sigma, edges repeated."""
-    side = 2 * int(4 * sigma + 0.5) + 1
-    blurred = cv2.GaussianBlur(image, (side, side), sigma, borderType=cv2.BORDER_REPLICATE)
-    return blurred.reshape(image.shape)
+    """Gaussian of standard deviation ``sigma`` > 0 pixels, cut at 3 sigma, edges repeated."""
+    # Two to four times faster than cv2.GaussianBlur, whose 8-bit arithmetic is exact to the bit.
+    taps = cv2.getGaussianKernel(2 * int(3 * sigma + 0.5) + 1, sigma, cv2.CV_32F)
+    return cv2.sepFilter2D(image, -1, taps, taps, borderType=cv2.BORDER_REPLICATE).reshape(image.shape)
 
 
 def solarize(image: np.ndarray, threshold: float) -> np.ndarray:
     """Invert values from ``threshold`` up."""
-    return _lookup(image, np.where(_ALL >= threshold, 255 - _ALL, _ALL))
+    values = np.arange(256)
+    return cv2.LUT(image, np.where(values >= threshold, 255 - values, values).astype(np.uint8)).reshape(
+        image.shape
+    )
 
 
-def _lookup(image: np.ndarray, table: np.ndarray) -> np.ndarray:
-    return cv2.LUT(image, np.rint(np.clip(table, 0, 255)).astype(np.uint8)).reshape(image.shape)
+# In the numbering of the order that RandomView draws: parameter, operation, value that changes nothing,
+# colour only.
+_JITTERS = (
+    ('brightness', brighten, 1, False),
+    ('contrast', contrast, 1, False),
+    ('saturation', saturate, 1, True),
+    ('hue', shift_hue, 0, True),
+)

@@ -44,7 +44,8 @@ class ResizeCenterCrop(BaseTransform):
         """Replace ``img`` (uint8 HxWxC) by the view (crop x crop x C)."""
         image = results['img']
         height, width = image.shape[:2]
-        # The longer side is cut short to whole pixels and the corner is rounded, as torchvision's Resize and CenterCrop do.
+        # The longer side is cut short to whole pixels and the corner is rounded, as torchvision's Resize and
+        # CenterCrop do.
         if height <= width:
             height, width = self.resize, max(self.resize, int(self.resize * width / height))
         else:
@@ -56,4 +57,4 @@ class ResizeCenterCrop(BaseTransform):
         return results
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(resize={self.resize}, crop={self.crop}, interpolation={self.interpolation!r})'
+        return f'ResizeCenterCrop({self.resize}, {self.crop}, {self.interpolation!r})'
