@@ -1,8 +1,10 @@
 """Hooks: when something happens; what happens is a method of the model."""
 
+from .checkpoint_hook import SafeCheckpointHook
 from .clustering_hook import ClusteringHook
 from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
+from .nan_hook import StopOnNaNHook
 from .report_hook import ReportHook
 
-__all__ = ['ClusteringHook', 'KNNHook', 'MomentumHook', 'ReportHook']
+__all__ = ['ClusteringHook', 'KNNHook', 'MomentumHook', 'ReportHook', 'SafeCheckpointHook', 'StopOnNaNHook']

@@ -1,0 +1,321 @@
+"""The runner: MMEngine's, made exact on resume, at home on CPUs, and strict about what it loads."""
+
+import os
+import os.path as osp
+import re
+import time
+from collections import OrderedDict
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+
+import mmengine
+import torch
+from mmengine.dist import all_gather_object, is_distributed
+from mmengine.model import MMDistributedDataParallel, is_model_wrapper
+from mmengine.model.utils import convert_sync_batchnorm
+from mmengine.optim import OptimWrapper
+from mmengine.runner import Runner
+from mmengine.runner.base_loop import BaseLoop
+from mmengine.runner.checkpoint import weights_to_cpu
+from mmpretrain.utils import get_ori_model
+from torch import Tensor, nn
+
+from mmcl.models.norm import convert_sync_batchnorm_for_cpu
+from mmcl.registry import RUNNERS
+from mmcl.utils.dist import init_distributed, on_every_process
+from mmcl.utils.errors import InputError
+from mmcl.version import __version__
+
+from .checkpoint import atomic_save, hub_state, newest_readable, plain, read_checkpoint, restore_hub
+from .log import quiet
+from .matching import load_matching, load_strictly
+from .precision import adopt_precision, decide_precision
+from .rng import capture_rng
+
+
+@RUNNERS.register_module()
+class ContrastiveRunner(Runner):
+    """Trains a learner; arguments are MMEngine's ``Runner``'s.
+
+    What it adds: ``resume`` continues bit for bit and refuses what would not (:meth:`resume`); checkpoints hold every
+    process's state and are written atomically (:meth:`save_checkpoint`); several processes work without a GPU;
+    parts whose size depends on the data get it (``size_to_dataset``) before training; the config's ``precision``
+    ('auto', 'amp', 'fp32', 'bf16', 'fp16'; absent: 'fp32') is decided before training and kept on resume.
+
+    A module may name buffers that differ between processes in ``per_rank_buffers``; each process gets its own back.
+    """
+
+    # -- environment
+
+    def setup_env(self, env_cfg: Dict) -> None:
+        """Join the other processes, on GPUs or CPUs, then do as MMEngine does."""
+        if self.distributed and not is_distributed():
+            settings = env_cfg.get('dist_cfg', {})
+            init_distributed(self._launcher, settings.get('backend'), settings.get('timeout'))
+        super().setup_env(env_cfg)
+
+    def build_logger(self, *args, **kwargs):
+        """Build the logger without MMEngine's start-up tables; they are there at ``log_level='DEBUG'``."""
+        return quiet(super().build_logger(*args, **kwargs))
+
+    def _log_env(self, env_cfg: dict) -> None:
+        device = torch.cuda.get_device_name() if torch.cuda.is_available() else f'CPU with {torch.get_num_threads()} thread(s)'
+        self.logger.info(
+            f'mmcl {__version__}, torch {torch.__version__}, {self.world_size} process(es), {device}, seed {self.seed}; log in {self.log_dir}'
+        )
+        self.logger.debug(f'Config:\n{self.cfg.pretty_text}')
+
+    # -- model
+
+    def wrap_model(self, model_wrapper_cfg: Optional[Dict], model: nn.Module) -> nn.Module:
+        """Decide the precision, then wrap for several processes; without a GPU, SyncBN becomes an all-reduce of autograd's."""
+        if is_model_wrapper(model):
+            return super().wrap_model(model_wrapper_cfg, model)
+        self._found = self._find_resumed()
+        on_gpu = torch.cuda.is_available()
+        # inputs come in channels-last format, so weights in another would be reordered at every step
+        model = model.to('cuda' if on_gpu else 'cpu', memory_format=torch.channels_last)
+        if self.distributed and self.cfg.get('sync_bn') is not None:
+            model = convert_sync_batchnorm(model, self.cfg.sync_bn)
+        if not on_gpu or not self.distributed:
+            model = convert_sync_batchnorm_for_cpu(model)
+        if self._train_loop is not None:
+            kept = self._found[1].get('meta', {}).get('precision') if self._found else None
+            self._precision = decide_precision(model, self.cfg, kept, self.logger)
+            self.optim_wrapper = adopt_precision(self.optim_wrapper, self._precision)
+            self.cfg.optim_wrapper = adopt_precision(self.cfg.get('optim_wrapper'), self._precision)
+        if not self.distributed or model_wrapper_cfg is not None:
+            return super().wrap_model(model_wrapper_cfg, model) if self.distributed else model
+        return MMDistributedDataParallel(
+            module=model,
+            device_ids=[int(os.environ['LOCAL_RANK'])] if on_gpu else None,
+            # a queue is kept equal by gathering, and what differs between processes would be destroyed
+            broadcast_buffers=False,
+            gradient_as_bucket_view=True,
+            find_unused_parameters=self.cfg.get('find_unused_parameters', False),
+        )
+
+    def build_train_loop(self, loop: Union[BaseLoop, Dict]) -> BaseLoop:
+        """Build the loop, then tell every part of the model that asks for it how many training images there are."""
+        loop = super().build_train_loop(loop)
+        for module in get_ori_model(self.model).modules():
+            if hasattr(module, 'size_to_dataset'):
+                module.size_to_dataset(len(loop.dataloader.dataset))
+        return loop
+
+    # -- saving
+
+    def save_checkpoint(
+        self,
+        out_dir: str,
+        filename: str,
+        file_client_args: Optional[dict] = None,
+        save_optimizer: bool = True,
+        save_param_scheduler: bool = True,
+        meta: Optional[dict] = None,
+        by_epoch: bool = True,
+        backend_args: Optional[dict] = None,
+    ) -> None:
+        """Write a checkpoint atomically; every process must call this.
+
+        Args:
+            out_dir (str): Folder.
+            filename (str): Name in it.
+            file_client_args (dict, optional): Unused, for MMEngine's signature.
+            save_optimizer (bool): Keep the optimizer's state, without which nothing can resume exactly.
+            save_param_scheduler (bool): Likewise for the schedules.
+            meta (dict, optional): More to note. ``epoch`` (done) and ``iter`` (done) may be given; by default they are those of the end of
+                an epoch (``by_epoch``) or of an iteration.
+            by_epoch (bool): Called from ``after_train_epoch``, else from ``after_train_iter``.
+            backend_args (dict, optional): Unused, for MMEngine's signature.
+
+        Raises:
+            InputError: On every process, if the file cannot be written; earlier files are unharmed.
+        """
+        meta = dict(meta or {})
+        meta.setdefault('epoch', self.epoch + by_epoch)
+        meta.setdefault('iter', self.iter + (not by_epoch))
+        meta.update(self._facts())
+        ranks = all_gather_object(dict(rng=plain(capture_rng()), buffers=self._own_buffers()))
+
+        def write() -> None:
+            checkpoint = dict(meta=plain(meta), ranks=ranks, message_hub=hub_state(self.message_hub))
+            checkpoint['state_dict'] = weights_to_cpu(get_ori_model(self.model).state_dict())
+            if save_optimizer:
+                checkpoint['optimizer'] = plain(self.optim_wrapper.state_dict())
+            if save_param_scheduler and self.param_schedulers is not None:
+                checkpoint['param_schedulers'] = [plain(scheduler.state_dict()) for scheduler in self.param_schedulers]
+            self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
+            atomic_save(checkpoint, osp.join(out_dir, filename))
+
+        on_every_process(write)
+
+    def _facts(self) -> dict:
+        """What a checkpoint says about the run."""
+        facts = dict(
+            cfg=self.cfg.pretty_text,
+            seed=self.seed,
+            experiment_name=self.experiment_name,
+            time=time.strftime('%Y%m%d_%H%M%S'),
+            mmengine_version=mmengine.__version__,
+            mmcl_version=__version__,
+            torch_version=str(torch.__version__),
+            model=type(get_ori_model(self.model)).__name__,
+            precision=self._precision,
+            **self._layout(),
+        )
+        metainfo = getattr(self.train_dataloader.dataset, 'metainfo', None)
+        return facts if metainfo is None else dict(facts, dataset_meta=metainfo)
+
+    def _layout(self) -> Dict[str, int]:
+        """What must be equal for a resumed run to be the same run."""
+        loop = self.train_loop
+        return dict(
+            world_size=self.world_size,
+            batch_size=self.train_dataloader.batch_size,
+            accumulation=getattr(loop, 'accumulation', 1),
+            num_images=len(self.train_dataloader.dataset),
+        )
+
+    def _own_buffers(self) -> Dict[str, Tensor]:
+        """Buffers that belong to this process alone, by their full names."""
+        return {
+            f'{prefix}.{name}' if prefix else name: plain(getattr(module, name))
+            for prefix, module in get_ori_model(self.model).named_modules()
+            for name in getattr(module, 'per_rank_buffers', ())
+        }
+
+    # -- loading
+
+    def _find_resumed(self) -> Optional[Tuple[str, dict]]:
+        """Path and content of the checkpoint to resume from, if there is one; rank 0 chooses for all."""
+        if not self._resume:
+            return None
+        if self._load_from is not None:
+            return self._load_from, read_checkpoint(self._load_from)
+        path = on_every_process(newest_readable, self.work_dir)
+        if path is None:
+            self.logger.info(f'There is no checkpoint in {self.work_dir} to resume from; starting from the beginning.')
+            return None
+        return path, read_checkpoint(path)
+
+    def load_or_resume(self) -> None:
+        """Resume, or load weights, or neither; once."""
+        if self._has_loaded:
+            return
+        if self._found is not None:
+            self.resume(self._found[0])
+        elif self._load_from is not None and not self._resume:
+            self.load_checkpoint(self._load_from)
+
+    def resume(
+        self,
+        filename: str,
+        resume_optimizer: bool = True,
+        resume_param_scheduler: bool = True,
+        map_location: Union[str, Callable] = 'cpu',
+    ) -> None:
+        """Go on exactly where a checkpoint was saved.
+
+        Args:
+            filename (str): Checkpoint.
+            resume_optimizer (bool): Take the optimizer's state.
+            resume_param_scheduler (bool): Take the schedules' state.
+            map_location (str | callable): See ``torch.load``.
+
+        Raises:
+            InputError: The checkpoint is of another model, number of processes, batch or dataset, or not one to resume from.
+        """
+        checkpoint = self._found[1] if self._found and self._found[0] == filename else read_checkpoint(filename, map_location=map_location)
+        self._found = None
+        meta = self._check_resumable(filename, checkpoint)
+        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        mine = checkpoint['ranks'][self.rank]
+        state_dict = OrderedDict(checkpoint['state_dict'], **mine['buffers'])
+        load_strictly(get_ori_model(self.model), state_dict, filename)
+        if meta['seed'] != self.seed:
+            self.logger.warning(f'The seed stays {meta["seed"]}, as in the checkpoint; the config says {self.seed}.')
+            self._randomness_cfg.update(seed=meta['seed'])
+            self.set_randomness(**self._randomness_cfg)
+            self.train_loop.sampler.seed = self.seed
+        restore_hub(self.message_hub, checkpoint['message_hub'])
+        if resume_optimizer:
+            self.optim_wrapper = self.build_optim_wrapper(self.optim_wrapper)
+            self.optim_wrapper.load_state_dict(checkpoint['optimizer'])
+        if resume_param_scheduler and self.param_schedulers is not None:
+            self.param_schedulers = self.build_param_scheduler(self.param_schedulers)
+            for scheduler, state in zip(self.param_schedulers, checkpoint['param_schedulers']):
+                scheduler.load_state_dict(state)
+        self.train_loop.resume(meta['epoch'], meta['iter'], mine['rng'], meta.get('validation_due', False))
+        self._has_loaded = True
+        self.logger.info(f'Resumed from {filename}: {self.epoch} epochs and {self.iter} iterations are done.')
+
+    def _check_resumable(self, filename: str, checkpoint: Any) -> dict:
+        """Refuse a checkpoint that cannot continue as the same run; gives its ``meta``."""
+        if not isinstance(checkpoint, dict) or not {'meta', 'state_dict', 'optimizer', 'ranks'} <= set(checkpoint):
+            raise InputError(
+                f'{filename} holds weights, but not the state of a run',
+                'a checkpoint that mmcl saved while training',
+                f'To start from its weights, use --cfg-options +load_from={filename} without --resume',
+            )
+        meta, model = checkpoint['meta'], type(get_ori_model(self.model)).__name__
+        if meta['model'] != model:
+            raise InputError(
+                f'{filename} is a checkpoint of {meta["model"]}, the config trains {model}', 'the same method', 'Use the config that wrote it'
+            )
+        words = dict(
+            world_size='process(es)',
+            batch_size='images a batch and process',
+            accumulation='batches an optimizer step',
+            num_images='training images',
+        )
+        for key, here in self._layout().items():
+            if meta[key] != here:
+                raise InputError(
+                    f'{filename} was trained with {meta[key]} {words[key]}, this run has {here}',
+                    'the same, so that the run can go on exactly',
+                    f'Start as before, or start a new run from its weights with --cfg-options +load_from={filename}',
+                )
+        return meta
+
+    def load_checkpoint(
+        self,
+        filename: str,
+        map_location: Union[str, Callable] = 'cpu',
+        strict: bool = False,
+        revise_keys: List[Tuple[str, str]] = [(r'^module\.', '')],  # noqa: B006  MMEngine's signature, read only
+    ) -> dict:
+        """Load weights, saying how many fitted.
+
+        Args:
+            filename (str): File, URL, or a name such as ``torchvision://resnet50``.
+            map_location (str | callable): See ``torch.load``.
+            strict (bool): Refuse any difference.
+            revise_keys (list[tuple[str, str]]): Regular expressions and their replacements, applied to every name.
+
+        Raises:
+            InputError: Nothing fits, or ``strict`` and something does not.
+        """
+        checkpoint = mmengine.runner.checkpoint._load_checkpoint(filename, map_location=map_location)
+        if not isinstance(checkpoint, dict):
+            raise InputError(f'{filename} holds a {type(checkpoint).__name__}', 'a dict of tensors', 'Give a checkpoint')
+        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        state_dict = checkpoint.get('state_dict', checkpoint)
+        for pattern, replacement in revise_keys:
+            state_dict = OrderedDict((re.sub(pattern, replacement, key), value) for key, value in state_dict.items())
+        load = load_strictly if strict else load_matching
+        note = load(get_ori_model(self.model), state_dict, filename)
+        self._has_loaded = True
+        self.logger.info(note)
+        return checkpoint
+
+    # -- optimizer
+
+    def build_optim_wrapper(self, optim_wrapper: Union[OptimWrapper, Dict]) -> OptimWrapper:
+        """Build the wrapper; an accumulation that is no positive integer is refused."""
+        if isinstance(optim_wrapper, dict):
+            count = optim_wrapper.get('accumulative_counts', 1)
+            if not isinstance(count, int) or count < 1:
+                raise InputError(
+                    f'optim_wrapper.accumulative_counts={count!r}', 'a whole number, at least 1', 'Set optim_wrapper.accumulative_counts'
+                )
+        return super().build_optim_wrapper(optim_wrapper)
