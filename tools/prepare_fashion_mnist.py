@@ -16,7 +16,9 @@ from mmcl.utils.cli import run_tool
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--out', default='data/fashion_mnist', help='folder to fill (default: %(default)s)')
     parser.add_argument('--cache', default='data/cache', help='folder for downloads (default: %(default)s)')
     return parser.parse_args()
@@ -26,12 +28,11 @@ def main() -> None:
     """Find the data and copy it."""
     args = parse_args()
     if is_prepared(args.out) and not os.environ.get('MMCL_DATA'):
-        print(f'Fashion-MNIST is in {args.out}')
+        print(f'{args.out} holds Fashion-MNIST already')
         return
     found = find_fashion_mnist(args.cache, lambda line: print(f'  {line}', flush=True))
     install(found, args.out)
-    what = "scikit-learn's digits (DEGRADED)" if found.degraded else 'Fashion-MNIST'
-    print(f'{what} from {found.source} is in {args.out}')
+    print(f'{args.out} holds {"a DEGRADED stand-in" if found.degraded else "Fashion-MNIST"} ({found.source})')
 
 
 if __name__ == '__main__':

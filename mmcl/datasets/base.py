@@ -43,7 +43,11 @@ def rows_of(indices: Indices, num: int) -> np.ndarray:
         rows = np.asarray(indices, dtype=np.int64)
         fits = rows.ndim == 1 and rows.size > 0 and 0 <= rows.min() and rows.max() < num
     if not fits:
-        shown = repr(indices) if rows.size < 9 or not isinstance(indices, list) else f'a list of {len(indices)} rows'
+        shown = (
+            repr(indices)
+            if rows.size < 9 or not isinstance(indices, list)
+            else f'a list of {len(indices)} rows'
+        )
         raise InputError(
             f'indices={shown} for a dataset of {num} images',
             f'a count, a (start, stop) tuple or a list within 0..{num - 1}, at least one row',
@@ -161,7 +165,9 @@ class IndexedDataset(BaseDataset):
 
     def get_gt_labels(self) -> np.ndarray:
         """Every image's class, int64 (N,); -1 where it is unknown."""
-        return np.array([self.get_data_info(row).get('gt_label', -1) for row in range(len(self))], dtype=np.int64)
+        return np.array(
+            [self.get_data_info(row).get('gt_label', -1) for row in range(len(self))], dtype=np.int64
+        )
 
     def _row(self, idx: int) -> int:
         """Check a position and count a negative one from the end; a for loop over the dataset ends by the IndexError."""
@@ -179,7 +185,10 @@ class IndexedDataset(BaseDataset):
         self._failed[row] = True
         print_log(f'{error}; the next readable image takes its place', 'current', logging.WARNING)
         num_failed = int(self._failed.sum())
-        self._check_share(self.rejected_share + num_failed / len(self), f'{num_failed} of {len(self)} images cannot be decoded')
+        self._check_share(
+            self.rejected_share + num_failed / len(self),
+            f'{num_failed} of {len(self)} images cannot be decoded',
+        )
 
     def _check_share(self, share: float, found: str) -> None:
         """Raise where the share of unreadable images is above the limit; ``found`` says what was counted."""

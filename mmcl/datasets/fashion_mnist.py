@@ -45,7 +45,9 @@ class FashionMNIST(ArrayDataset):
         )
     )  # fmt: skip
 
-    def __init__(self, data_root: str, split: str = 'train', pad_to: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, data_root: str, split: str = 'train', pad_to: int | None = None, **kwargs: Any
+    ) -> None:
         check_split(split)
         self.split = split
         self.pad_to = pad_to
@@ -62,7 +64,9 @@ class FashionMNIST(ArrayDataset):
         if folder is None:
             found = 'a folder without them' if os.path.isdir(self.data_root) else 'not a folder'
             names = ', '.join(name for pair in FILES.values() for name in pair)
-            raise InputError(f'data_root={self.data_root!r} is {found}', f'the files {names} (raw or .gz)', _REMEDY)
+            raise InputError(
+                f'data_root={self.data_root!r} is {found}', f'the files {names} (raw or .gz)', _REMEDY
+            )
         self._metainfo.update(read_source(folder))
         images, labels = (read_idx(idx_file(folder, name)) for name in FILES[self.split])
         if images.ndim != 3 or labels.shape != images.shape[:1]:
@@ -96,7 +100,9 @@ def read_source(folder: Path) -> dict:
         facts = json.loads(path.read_text())
         return {key: facts[key] for key in ('source', 'degraded', 'classes') if key in facts}
     except (ValueError, TypeError, OSError) as error:
-        raise InputError(f'{path} cannot be read ({error})', 'the JSON that the tool wrote', _REMEDY) from error
+        raise InputError(
+            f'{path} cannot be read ({error})', 'the JSON that the tool wrote', _REMEDY
+        ) from error
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -121,7 +127,9 @@ def read_idx(path: Path) -> np.ndarray:
     values = np.frombuffer(data, np.uint8, offset=4 + 4 * data[3])
     if values.size != np.prod(shape, dtype=np.int64):
         raise InputError(
-            f'{path} holds {values.size} values', f'the {"x".join(map(str, shape))} that its header says', _REMEDY
+            f'{path} holds {values.size} values',
+            f'the {"x".join(map(str, shape))} that its header says',
+            _REMEDY,
         )
     return values.reshape(shape)
 

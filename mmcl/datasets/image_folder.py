@@ -66,12 +66,15 @@ class ImageFolder(IndexedDataset):
         self.val_fraction = val_fraction
         self.check_headers = check_headers
         self.rejected: list[str] = []
-        super().__init__(data_root=data_root, ann_file=ann_file, data_prefix=dict(img_path=data_prefix), **kwargs)
+        super().__init__(
+            data_root=data_root, ann_file=ann_file, data_prefix=dict(img_path=data_prefix), **kwargs
+        )
 
     @property
     def folder(self) -> str:
         """The folder that paths are relative to."""
-        return self.data_prefix['img_path']
+        path = self.data_prefix['img_path']
+        return path.rstrip('/') if len(path) > 1 else path
 
     def load_data_list(self) -> list[dict]:
         """Find the images; one ``dict(img_path, gt_label)`` each, ``gt_label`` only where it is known."""
@@ -81,7 +84,9 @@ class ImageFolder(IndexedDataset):
             paths, others = find_images(self.folder)
             labels = None
             if not paths:
-                raise InputError(f'The folder {self.folder!r} holds {_told(others)}', 'images in it', _OTHER_ROOT)
+                raise InputError(
+                    f'The folder {self.folder!r} holds {_told(others)}', 'images in it', _OTHER_ROOT
+                )
         if self.labels == 'folders':
             _check(labels is None, f"labels='folders' with labels in {self.ann_file}", 'one of the two')
             labels = self._folder_labels(paths)
@@ -126,7 +131,11 @@ class ImageFolder(IndexedDataset):
 
     def _check_empty_classes(self, names: Iterable[str]) -> None:
         """Refuse class folders without images: another split that fills them would number its classes otherwise."""
-        folders = {entry.name for entry in os.scandir(self.folder) if entry.is_dir() and not entry.name.startswith('.')}
+        folders = {
+            entry.name
+            for entry in os.scandir(self.folder)
+            if entry.is_dir() and not entry.name.startswith('.')
+        }
         empty = sorted(folders - set(names))
         if empty:
             raise InputError(
@@ -164,7 +173,9 @@ class ImageFolder(IndexedDataset):
             num_val = max(1, round(self.val_fraction * len(rows))) if len(rows) > 1 else 0
             val.update(sorted(rows, key=lambda row: _path_hash(paths[row]))[:num_val])
         kept = [row for row in range(len(paths)) if (row in val) == (self.split == 'val')]
-        _check(kept, f'split={self.split!r} of {len(paths)} images in {self.folder!r} is empty', 'more images')
+        _check(
+            kept, f'split={self.split!r} of {len(paths)} images in {self.folder!r} is empty', 'more images'
+        )
         return kept
 
     def _readable(self, paths: Sequence[str], rows: Sequence[int]) -> list[int]:
@@ -218,7 +229,9 @@ def read_list(path: str) -> tuple[list[str], list[int] | None]:
             lines = [line.strip() for line in file if line.strip()]
     except OSError as error:
         raise InputError(
-            f'The list file {path!r} cannot be read ({error.strerror})', 'a text file with one image path a line', 'Mend ann_file'
+            f'The list file {path!r} cannot be read ({error.strerror})',
+            'a text file with one image path a line',
+            'Mend ann_file',
         ) from error
     _check(lines, f'The list file {path!r} has no lines', 'one image path a line')
     fields = [line.rsplit(maxsplit=1) for line in lines]

@@ -26,9 +26,13 @@ class ImageNet(ImageFolder):
         InputError: The layout is not the published one.
     """
 
-    def __init__(self, data_root: str, split: str = 'train', check_headers: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, data_root: str, split: str = 'train', check_headers: bool = False, **kwargs: Any
+    ) -> None:
         if split not in ('train', 'val'):
-            raise InputError(f'split={split!r}', "'train' or 'val'", 'Change split in the dataset of the config')
+            raise InputError(
+                f'split={split!r}', "'train' or 'val'", 'Change split in the dataset of the config'
+            )
         super().__init__(data_root=data_root, data_prefix=split, check_headers=check_headers, **kwargs)
 
     def load_data_list(self) -> list[dict]:
@@ -57,11 +61,17 @@ class ImageNet(ImageFolder):
     @classmethod
     def has_layout(cls, data_root: str) -> bool:
         """Whether a folder holds ``train`` with class folders, and ``val``."""
-        return bool(_subfolders(os.path.join(data_root, 'train'))) and os.path.isdir(os.path.join(data_root, 'val'))
+        return bool(_subfolders(os.path.join(data_root, 'train'))) and os.path.isdir(
+            os.path.join(data_root, 'val')
+        )
 
 
 def _subfolders(folder: str) -> tuple[str, ...]:
     """Names of the visible folders in a folder, sorted; none where it is missing."""
     if not os.path.isdir(folder):
         return ()
-    return tuple(sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith('.')))
+    return tuple(
+        sorted(
+            entry.name for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith('.')
+        )
+    )

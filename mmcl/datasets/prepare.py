@@ -127,7 +127,7 @@ def from_torchvision(folder: Path) -> Path:
         FashionMNIST(str(folder), download=True)
     # torchvision lets RuntimeError, urllib's and http.client's errors out; for all of them there is a next source.
     except Exception as error:
-        raise Unavailable(f'{type(error).__name__}: {error}'.splitlines()[0]) from error
+        raise Unavailable(' '.join(f'{type(error).__name__}: {error}'.split())) from error
     finally:
         socket.setdefaulttimeout(previous)
     return _folder_with_files(folder, 'the download does not hold the files')
@@ -187,7 +187,11 @@ def _folder_with_files(folder: Path, reason: str) -> Path:
 
 
 def _apt(*arguments: str) -> list[str]:
-    quick = (f'-oAcquire::http::Timeout={_TIMEOUT_S}', f'-oAcquire::https::Timeout={_TIMEOUT_S}', '-oAcquire::Retries=1')
+    quick = (
+        f'-oAcquire::http::Timeout={_TIMEOUT_S}',
+        f'-oAcquire::https::Timeout={_TIMEOUT_S}',
+        '-oAcquire::Retries=1',
+    )
     return ['apt-get', '-q', *quick, *arguments]
 
 

@@ -63,7 +63,9 @@ class ResumableSampler(Sampler):
         InputError: A process would get no image.
     """
 
-    def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None, round_up: bool = False) -> None:
+    def __init__(
+        self, dataset: Sized, shuffle: bool = True, seed: int | None = None, round_up: bool = False
+    ) -> None:
         self.dataset = dataset
         self.shuffle = shuffle
         self.seed = sync_random_seed() if seed is None else seed
@@ -75,7 +77,9 @@ class ResumableSampler(Sampler):
             raise InputError(
                 f'{len(dataset)} images for {self.world_size} processes',
                 'at least one image for every process',
-                f'Start at most {len(dataset)} processes' if len(dataset) else 'Give a dataset that holds images',
+                f'Start at most {len(dataset)} processes'
+                if len(dataset)
+                else 'Give a dataset that holds images',
             )
 
     def __iter__(self) -> Iterator[EpochIndex]:

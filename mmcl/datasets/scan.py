@@ -32,7 +32,9 @@ def find_images(root: str) -> tuple[list[str], dict[str, int]]:
     """
     if not os.path.isdir(root):
         what = 'is a file' if os.path.exists(root) else 'does not exist'
-        raise InputError(f'The folder {root!r} {what}', 'a folder of images', 'Give another data_root (or --data-root)')
+        raise InputError(
+            f'The folder {root!r} {what}', 'a folder of images', 'Give another data_root (or --data-root)'
+        )
     real, links, others = {}, [], {}
     for path, entry in _walk(root):
         extension = os.path.splitext(entry.name)[1].lower()
@@ -61,7 +63,9 @@ def _walk(root: str) -> Iterator[tuple[str, os.DirEntry]]:
             entries = sorted(os.scandir(full), key=lambda entry: entry.name)
         except OSError as error:
             raise InputError(
-                f'The folder {full!r} cannot be read ({error.strerror})', 'a folder that this user may read', 'Mend its rights'
+                f'The folder {full!r} cannot be read ({error.strerror})',
+                'a folder that this user may read',
+                'Mend its rights',
             ) from error
         for entry in entries:
             path = f'{folder}/{entry.name}' if folder else entry.name

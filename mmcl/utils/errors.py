@@ -10,9 +10,12 @@ class InputError(ValueError):
         remedy (str): What to type or change.
     """
 
-    def __init__(self, given: str, expected: str, remedy: str) -> None:
+    def __init__(self, given: str, expected: str = '', remedy: str = '') -> None:
         super().__init__(given, expected, remedy)
 
     def __str__(self) -> str:
+        if not self.args[1]:
+            # PyTorch's loader raises a worker's exception again from one string: the worker's traceback.
+            return self.args[0].rstrip().splitlines()[-1].split(f'{type(self).__name__}: ')[-1]
         given, expected, remedy = (part.rstrip('.') for part in self.args)
         return f'{given}. Expected {expected}. {remedy}.'

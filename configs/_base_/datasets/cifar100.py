@@ -7,7 +7,11 @@ train_dataloader = dict(
     sampler=dict(type='ResumableSampler', shuffle=True),
     collate_fn=dict(type='default_collate'),
     dataset=dict(
-        type='CIFAR100', data_root='data/cifar100', split='train', download=True, pipeline=[dict(type='PackViews')]
+        type='CIFAR100',
+        data_root='data/cifar100',
+        split='train',
+        download=True,
+        pipeline=[dict(type='PackViews')],
     ),
 )
 val_dataloader = dict(
@@ -17,7 +21,11 @@ val_dataloader = dict(
     sampler=dict(type='ResumableSampler', shuffle=False, round_up=True),
     collate_fn=dict(type='default_collate'),
     dataset=dict(
-        type='CIFAR100', data_root='data/cifar100', split='test', download=True, pipeline=[dict(type='PackViews')]
+        type='CIFAR100',
+        data_root='data/cifar100',
+        split='test',
+        download=True,
+        pipeline=[dict(type='PackViews')],
     ),
 )
 test_dataloader = val_dataloader

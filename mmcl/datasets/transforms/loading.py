@@ -64,4 +64,6 @@ def _decode_pillow(data: bytes, path: str) -> np.ndarray:
             return np.array(ImageOps.exif_transpose(image).convert('RGB'))
     # Pillow's readers also let struct.error, SyntaxError, IndexError and others out when a file is broken.
     except Exception as error:
-        raise UnreadableImage(f'{path}: cannot be decoded ({type(error).__name__}, {len(data)} bytes)') from error
+        raise UnreadableImage(
+            f'{path}: cannot be decoded ({type(error).__name__}, {len(data)} bytes)'
+        ) from error

@@ -30,7 +30,10 @@ class PackViews(BaseTransform):
                 sample.set_field(results[key], key, field_type='metainfo')
         if 'gt_label' in results:
             sample.set_gt_label(results['gt_label'])
-        return dict(inputs=[_to_chw(view) for view in img] if isinstance(img, list) else _to_chw(img), data_samples=sample)
+        return dict(
+            inputs=[_to_chw(view) for view in img] if isinstance(img, list) else _to_chw(img),
+            data_samples=sample,
+        )
 
 
 def _to_chw(img: np.ndarray) -> Tensor:
