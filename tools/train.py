@@ -43,7 +43,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Build the run and start it."""
     args = parse_args()
-    cfg = load_config(args.config, args.cfg_options, args.data_root)
+    cfg = load_config(args.config, args.cfg_options, args.data_root, validate=not args.no_validate)
 
     from mmcl.engine.launch import build_runner
 

@@ -34,15 +34,15 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--local-rank', '--local_rank', type=int, default=0, help='set by the launcher')
 
 
-def load_config(path: str, cfg_options: Optional[dict] = None, data_root: Optional[str] = None) -> Config:
-    """Read a config, apply ``--cfg-options`` and ``--data-root``, and check it.
+def load_config(
+    path: str, cfg_options: Optional[dict] = None, data_root: Optional[str] = None, validate: bool = True
+) -> Config:
+    """Read a config, apply ``--cfg-options``, ``--no-validate`` (``validate`` False) and ``--data-root``, and check it.
 
     Raises:
         InputError: No such file, a file that is not a config, or anything that :func:`mmcl.utils.config_check.check_config` finds.
     """
-    from mmcl.utils.cfg_options import apply_cfg_options
     from mmcl.utils.config_check import check_config
-    from mmcl.utils.data_root import apply_data_root
 
     if not os.path.isfile(path):
         raise InputError(f'There is no config file {path}', 'a .py file under configs/', 'See `ls configs/*` for what there is')
@@ -53,8 +53,16 @@ def load_config(path: str, cfg_options: Optional[dict] = None, data_root: Option
     except Exception as error:  # a config is code: whatever it raises is the user's to mend
         raise InputError(f'{path} could not be read as a config ({type(error).__name__}: {error})', 'a valid config', 'Mend the file') from None
     if cfg_options:
+        from mmcl.utils.cfg_options import apply_cfg_options
+
         apply_cfg_options(cfg, cfg_options)
+    if not validate:
+        from mmcl.utils.validation import drop_validation
+
+        drop_validation(cfg)
     if data_root is not None:
+        from mmcl.utils.data_root import apply_data_root
+
         apply_data_root(cfg, data_root)
     check_config(cfg)
     return cfg
