@@ -186,7 +186,7 @@ def test_dist_test_passes_config_and_checkpoint_and_the_machines(echo):
         'PYTHON': str(echo / 'python'),
         'NNODES': '2',
         'NODE_RANK': '1',
-        'MASTER_ADDR': 'node0',
+        'MASTER_ADDR': 'n0',
         'PORT': '',
     }
     done = run(ROOT / 'tools/dist_test.sh', 'c.py', 'm.pth', 4, '--out', 'f.json', cwd=echo, env=env)
