@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,6 +18,8 @@ from mmcl.structures import labels as labels_of
 from mmcl.structures import sample_idx
 from mmcl.utils.errors import InputError
 
+from .rng import preserved_rng
+
 _ROWS_A_MESSAGE = 1 << 16  # bounds the staging copy that a GPU backend needs for a reduction
 
 
@@ -34,21 +35,6 @@ class Extracted(NamedTuple):
     features: Tensor
     labels: Tensor
     seen: Tensor
-
-
-@contextlib.contextmanager
-def preserved_rng() -> Iterator[None]:
-    """Leave Python's, NumPy's and torch's random states (every device) as they were."""
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    device_states = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        torch.set_rng_state(states[2])
-        if device_states:
-            torch.cuda.set_rng_state_all(device_states)
 
 
 @contextlib.contextmanager

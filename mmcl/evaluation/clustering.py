@@ -10,7 +10,7 @@ from torch import Tensor
 from mmcl.structures import ClusterResult
 from mmcl.utils.errors import InputError
 
-_TILE = 1 << 25  # distances held at once (128 MiB)
+_TILE = 1 << 23  # distances held at once (32 MiB)
 
 
 class KMeans(NamedTuple):

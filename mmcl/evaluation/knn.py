@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmcl.registry import METRICS
 
-_TILE = 1 << 25  # similarities held at once (128 MiB)
+_TILE = 1 << 23  # similarities held at once (32 MiB)
 
 
 def weighted_knn(

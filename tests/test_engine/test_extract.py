@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.dataset import ConcatDataset
 
-from mmcl.engine.extract import extract, extraction_loader, preserved_rng, with_pipeline
+from mmcl.engine.extract import extract, extraction_loader, with_pipeline
 from mmcl.utils.errors import InputError
 from tests.test_evaluation.tiny import BlobImages, PixelLearner
 
@@ -76,14 +76,6 @@ def test_random_states_and_modes_are_left_as_they_were():
     extract(learner, extraction_loader(BlobImages(9), 4), lambda x: learner.features(x) + torch.rand(1))
     assert draws() == expected
     assert learner.training and learner.drop.training and not learner.frozen.training
-
-
-def test_random_states_return_after_an_error_too():
-    before = torch.get_rng_state()
-    with pytest.raises(KeyError), preserved_rng():
-        torch.rand(3)
-        raise KeyError
-    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_dropout_is_off_while_extracting():
