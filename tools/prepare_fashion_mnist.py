@@ -2,9 +2,10 @@
 
     python tools/prepare_fashion_mnist.py
 
-Takes the first that works: the folder in the environment variable MMCL_DATA, Debian's /usr/share/datasets/fashion-mnist, Debian's
-package (downloaded and unpacked without root), torchvision's download, and last scikit-learn's digits, which only show that
-everything runs. ``source.json`` beside the files says which it was.
+Takes the first that works: the folder in the environment variable MMCL_DATA, Debian's
+/usr/share/datasets/fashion-mnist, Debian's package (downloaded and unpacked without root), torchvision's
+download, and last scikit-learn's digits, which only show that everything runs. ``source.json`` beside the
+files says which it was.
 """
 
 import argparse

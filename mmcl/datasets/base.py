@@ -1,4 +1,4 @@
-"""What all datasets of mmcl share: items that know their index and view key, subsets, and how a bad image is replaced."""
+"""What all datasets share: items that know their index and view key, subsets, how a bad image is replaced."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -21,8 +21,8 @@ def rows_of(indices: Indices, num: int) -> np.ndarray:
     """Turn the ``indices`` argument of a dataset into row numbers.
 
     Args:
-        indices (int | tuple[int, int] | Sequence[int] | None): n: the first n rows, or the last -n where negative.
-            A tuple (start, stop): those rows. A list: exactly these. None: all.
+        indices (int | tuple[int, int] | Sequence[int] | None): n: the first n rows, or the last -n where
+            negative. A tuple (start, stop): those rows. A list: exactly these. None: all.
         num (int): Rows there are.
 
     Returns:
@@ -59,9 +59,10 @@ def rows_of(indices: Indices, num: int) -> np.ndarray:
 class IndexedDataset(BaseDataset):
     """A dataset whose items carry ``sample_idx`` and ``view_key``, whatever process or worker loads them.
 
-    An index from :class:`~mmcl.datasets.samplers.ResumableSampler` says its epoch and seed; a plain int means epoch 0 and
-    seed 0. An image that cannot be read is replaced by the next index that can, with that index's own ``sample_idx``, so the
-    choice is the same in every process and no row is filled with another image's feature.
+    An index from :class:`~mmcl.datasets.samplers.ResumableSampler` says its epoch and seed; a plain int means
+    epoch 0 and seed 0. An image that cannot be read is replaced by the next index that can, with that index's
+    own ``sample_idx``, so the choice is the same in every process and no row is filled with another image's
+    feature.
 
     Args:
         pipeline (Sequence): Transforms, as configs or callables.
@@ -159,7 +160,7 @@ class IndexedDataset(BaseDataset):
         )
 
     def get_cat_ids(self, idx: int) -> list[int]:
-        """The image's class in a list, empty where it is unknown (MMEngine's class-balanced wrapper calls this)."""
+        """The image's class in a list, empty where unknown (MMEngine's class-balanced set calls this)."""
         label = self.get_data_info(idx).get('gt_label', -1)
         return [] if label < 0 else [label]
 
@@ -170,7 +171,7 @@ class IndexedDataset(BaseDataset):
         )
 
     def _row(self, idx: int) -> int:
-        """Check a position and count a negative one from the end; a for loop over the dataset ends by the IndexError."""
+        """Check a position, counting a negative one from the end; IndexError ends a loop over the dataset."""
         size, row = len(self), int(idx)
         if not -size <= row < size:
             raise IndexError(f'index {row} of a dataset of {size} images')

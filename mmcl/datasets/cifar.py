@@ -19,7 +19,8 @@ class CIFAR10(ArrayDataset):
     """CIFAR-10: 50,000 training and 10,000 test images of 10 classes, 32x32, RGB.
 
     Args:
-        data_root (str): Folder that holds ``cifar-10-batches-py`` (the published "python version"), or that folder itself.
+        data_root (str): Folder that holds ``cifar-10-batches-py`` (the published "python version"), or that
+            folder itself.
         split (str): ``'train'`` or ``'test'``.
         download (bool): Fetch the archive (170 MB) where the files are missing; rank 0 does it.
         **kwargs: See :class:`~mmcl.datasets.base.IndexedDataset`.

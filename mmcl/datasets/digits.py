@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits: real images that every install has, for where nothing else can be had."""
+"""scikit-learn's handwritten digits: real images in every install, for where nothing else can be had."""
 
 from typing import Any
 

@@ -29,8 +29,8 @@ class FashionMNIST(ArrayDataset):
 
     Args:
         data_root (str): Folder of the four IDX files, each raw or gzip (``.gz``), or one that holds them in
-            ``FashionMNIST/raw`` as torchvision leaves them. Where ``source.json`` lies beside them, what it says is in
-            ``metainfo``: ``source`` and ``degraded`` (True: not Fashion-MNIST but a stand-in).
+            ``FashionMNIST/raw`` as torchvision leaves them. Where ``source.json`` lies beside them, what it
+            says is in ``metainfo``: ``source`` and ``degraded`` (True: not Fashion-MNIST but a stand-in).
         split (str): ``'train'`` or ``'test'``.
         pad_to (int, optional): Zero-pad height and width evenly to this many pixels.
         **kwargs: See :class:`~mmcl.datasets.base.IndexedDataset`.
@@ -41,9 +41,10 @@ class FashionMNIST(ArrayDataset):
 
     METAINFO = dict(
         classes=(
-            'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot',
+            *('T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat'),
+            *('Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'),
         )
-    )  # fmt: skip
+    )
 
     def __init__(
         self, data_root: str, split: str = 'train', pad_to: int | None = None, **kwargs: Any
@@ -71,7 +72,7 @@ class FashionMNIST(ArrayDataset):
         images, labels = (read_idx(idx_file(folder, name)) for name in FILES[self.split])
         if images.ndim != 3 or labels.shape != images.shape[:1]:
             raise InputError(
-                f'{folder} holds {self.split} images of shape {images.shape} with labels of shape {labels.shape}',
+                f'{folder} holds {self.split} images of shape {images.shape}, labels of shape {labels.shape}',
                 'shapes (N, height, width) and (N,)',
                 _REMEDY,
             )
@@ -92,7 +93,7 @@ def idx_file(folder: Path, name: str) -> Path | None:
 
 
 def read_source(folder: Path) -> dict:
-    """What ``source.json`` says of the data in ``folder``: ``source``, ``degraded``, maybe ``classes``; else nothing."""
+    """What ``source.json`` says of the data in ``folder``: ``source``, ``degraded``, maybe ``classes``."""
     path = folder / SOURCE_FILE
     if not path.is_file():
         return {}

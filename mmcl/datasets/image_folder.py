@@ -23,19 +23,20 @@ _NAMES_SHOWN = 5
 class ImageFolder(IndexedDataset):
     """All images below a folder, in the order of their paths.
 
-    Any depth and any mix of formats; see :func:`~mmcl.datasets.scan.find_images` for links and hidden files. Files whose
-    header is not an image's are rejected, counted in the log and listed in ``rejected``.
+    Any depth and any mix of formats; see :func:`~mmcl.datasets.scan.find_images` for links and hidden files.
+    Files whose header is not an image's are rejected, counted in the log and listed in ``rejected``.
 
     Args:
         data_root (str): The folder.
-        labels (str): ``'none'``, or ``'folders'``: the first folder below ``data_root`` is the class, classes are numbered
-            in the order of their names (or of ``metainfo['classes']``, names of folders).
-        ann_file (str): List file, absolute or below ``data_root``: one path a line, relative to the folder of the images. If
-            every line ends in a whole number, it is the label (paths may hold spaces). Empty: all images of the folder.
+        labels (str): ``'none'``, or ``'folders'``: the first folder below ``data_root`` is the class, classes
+            are numbered in the order of their names (or of ``metainfo['classes']``, names of folders).
+        ann_file (str): List file, absolute or below ``data_root``: one path a line, relative to the folder of
+            the images. If every line ends in a whole number, it is the label (paths may hold spaces). Empty:
+            all images of the folder.
         data_prefix (str): Folder of the images below ``data_root``.
-        split (str, optional): ``'train'`` or ``'val'`` of a fixed division of the images; None keeps all. A class's images
-            are ordered by a hash of their paths and the first ``val_fraction`` (at least one) are ``'val'``, so the
-            division is the same on every machine.
+        split (str, optional): ``'train'`` or ``'val'`` of a fixed division of the images; None keeps all. A
+            class's images are ordered by a hash of their paths and the first ``val_fraction`` (at least one)
+            are ``'val'``, so the division is the same on every machine.
         val_fraction (float): In (0, 1).
         check_headers (bool): Open every file once at the start. False for a set that is known to be whole.
         **kwargs: See :class:`~mmcl.datasets.base.IndexedDataset`.
@@ -44,7 +45,8 @@ class ImageFolder(IndexedDataset):
         rejected (list[str]): Paths of the files that the header check took out.
 
     Raises:
-        InputError: The folder or the list is missing, holds no image, is ambiguous, or too many files are unreadable.
+        InputError: The folder or the list is missing, holds no image, is ambiguous, or too many files are
+            unreadable.
     """
 
     def __init__(
@@ -111,7 +113,7 @@ class ImageFolder(IndexedDataset):
             )
         if {name.lower() for name in names} <= _SPLIT_NAMES:
             raise InputError(
-                f"labels='folders', but the folders of {self.folder!r} are {', '.join(names)}, which are splits",
+                f"labels='folders', but {self.folder!r} has the folders {', '.join(names)}, which are splits",
                 'class folders',
                 f'Give one of them: {os.path.join(self.folder, names[0])}',
             )
@@ -130,7 +132,7 @@ class ImageFolder(IndexedDataset):
         return [number[path.split('/', 1)[0]] for path in paths]
 
     def _check_empty_classes(self, names: Iterable[str]) -> None:
-        """Refuse class folders without images: another split that fills them would number its classes otherwise."""
+        """Refuse class folders without images: a split that fills them would number differently."""
         folders = {
             entry.name
             for entry in os.scandir(self.folder)
@@ -165,7 +167,7 @@ class ImageFolder(IndexedDataset):
         if self.split is None:
             return list(range(len(paths)))
         groups = defaultdict(list)
-        for row, path in enumerate(paths):
+        for row in range(len(paths)):
             groups[labels[row] if labels is not None else 0].append(row)
         val = set()
         for rows in groups.values():
@@ -185,7 +187,7 @@ class ImageFolder(IndexedDataset):
             missing = [path for path in full if not os.path.isfile(path)]
             if missing:
                 raise InputError(
-                    f'{len(missing)} of the {len(full)} files that {self.ann_file} names are missing ({_some(missing)})',
+                    f'{len(missing)} of {len(full)} files in {self.ann_file} are missing ({_some(missing)})',
                     f'paths relative to {self.folder!r}, or "path label" with a whole number in every line',
                     'Mend the list, data_root or data_prefix',
                 )
@@ -214,8 +216,8 @@ def read_list(path: str) -> tuple[list[str], list[int] | None]:
     """Read a list file.
 
     Args:
-        path (str): One image path a line. If the last field of every line is a whole number, and another stands before it,
-            that field is the label.
+        path (str): One image path a line. If the last field of every line is a whole number, and another
+            stands before it, that field is the label.
 
     Returns:
         tuple: The paths, and the labels or None.
@@ -245,8 +247,8 @@ def _path_hash(path: str) -> bytes:
 
 
 def _some(names: Iterable[str]) -> str:
-    """The first few names."""
-    names = list(names)
+    """The first few names, fit to print: a name that is no UTF-8 shows its bytes."""
+    names = [os.fsencode(name).decode(errors='backslashreplace') for name in names]
     more = f' and {len(names) - _NAMES_SHOWN} more' if len(names) > _NAMES_SHOWN else ''
     return ', '.join(names[:_NAMES_SHOWN]) + more
 

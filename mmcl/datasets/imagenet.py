@@ -11,10 +11,11 @@ from .image_folder import ImageFolder
 
 @DATASETS.register_module()
 class ImageNet(ImageFolder):
-    """ImageNet (https://arxiv.org/abs/1409.0575): ``train/<wnid>/*.JPEG`` and ``val/<wnid>/*``, or ``val/*.JPEG`` with a list.
+    """ImageNet (https://arxiv.org/abs/1409.0575): ``train/<wnid>/*.JPEG`` and ``val/<wnid>/*``, or
+    ``val/*.JPEG`` with a list.
 
-    Classes are the names of the training folders in order, as in MMPretrain and torchvision. The list of a flat ``val`` is
-    ``meta/val.txt`` ("ILSVRC2012_val_00000001.JPEG 65" a line).
+    Classes are the names of the training folders in order, as in MMPretrain and torchvision. The list of a
+    flat ``val`` is ``meta/val.txt`` ("ILSVRC2012_val_00000001.JPEG 65" a line).
 
     Args:
         data_root (str): Folder that holds ``train`` and ``val``.
@@ -42,7 +43,7 @@ class ImageNet(ImageFolder):
             raise InputError(
                 f'data_root={self.data_root!r} has no class folders in train',
                 'the published layout: train/<wnid>/*.JPEG and val',
-                'Give the folder that holds train and val, or use --data-root DIR for a plain folder of images',
+                'Give the folder that holds train and val; for a plain folder of images use --data-root DIR',
             )
         self._metainfo.setdefault('classes', wnids)
         list_file = os.path.join(self.data_root, 'meta', 'val.txt')

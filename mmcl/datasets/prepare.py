@@ -16,7 +16,7 @@ import numpy as np
 from mmcl.utils.errors import InputError
 
 from .digits import CLASSES, digit_arrays
-from .fashion_mnist import FILES, SOURCE_FILE, find_idx_folder, idx_file
+from .fashion_mnist import FILES, SOURCE_FILE, find_idx_folder, idx_file, read_source
 
 DEBIAN_FOLDER = Path('/usr/share/datasets/fashion-mnist')
 _PACKAGE = 'dataset-fashion-mnist'
@@ -44,16 +44,16 @@ class Unavailable(Exception):
 
 
 def find_fashion_mnist(cache_dir: str, say: Callable[[str], None] = print) -> PreparedData:
-    """Try, in order: ``MMCL_DATA``, Debian's folder, Debian's package, torchvision's download, scikit-learn's digits.
+    """Try ``MMCL_DATA``, Debian's folder, Debian's package, torchvision's download, scikit-learn's digits.
 
     Args:
         cache_dir (str): Folder for what is downloaded; a later call finds it there.
         say (Callable): Gets one line for each source that was tried.
 
     Raises:
-        InputError: ``MMCL_DATA`` is set and does not hold the files.
+        InputError: ``MMCL_DATA`` is set and does not hold the files, or ``cache_dir`` cannot be made.
     """
-    cache = Path(cache_dir)
+    cache = _make_folder(cache_dir)
     sources = [
         ('the folder in MMCL_DATA', from_environment),
         ("Debian's folder", from_debian_folder),
@@ -108,7 +108,7 @@ def from_debian_package(folder: Path) -> Path:
         try:
             _run(_apt('download', _PACKAGE), folder)
         except Unavailable:
-            # The system's package lists are old or absent, as in container images. Newer ones go into the cache.
+            # The system's package lists are old or absent, as in containers. Newer ones go into the cache.
             own = (f'-oDir::State::Lists={lists.resolve()}', f'-oDir::Cache={folder.resolve()}')
             _run(_apt('update', *own), folder)
             _run(_apt('download', _PACKAGE, *own), folder)
@@ -125,7 +125,7 @@ def from_torchvision(folder: Path) -> Path:
     socket.setdefaulttimeout(_TIMEOUT_S)
     try:
         FashionMNIST(str(folder), download=True)
-    # torchvision lets RuntimeError, urllib's and http.client's errors out; for all of them there is a next source.
+    # torchvision lets RuntimeError, urllib's and http.client's errors out; all mean: try the next source.
     except Exception as error:
         raise Unavailable(' '.join(f'{type(error).__name__}: {error}'.split())) from error
     finally:
@@ -150,9 +150,8 @@ def write_idx(path: Path, values: np.ndarray) -> None:
 
 
 def install(found: PreparedData, target: str) -> None:
-    """Copy the four files into ``target`` and write ``source.json`` beside them, last and each in one step."""
-    folder = Path(target)
-    folder.mkdir(parents=True, exist_ok=True)
+    """Copy the four files into ``target`` and write ``source.json`` last, each in one step."""
+    folder = _make_folder(target)
     (folder / SOURCE_FILE).unlink(missing_ok=True)
     for name in _NAMES:
         source = idx_file(Path(found.root), name)
@@ -174,9 +173,21 @@ def install(found: PreparedData, target: str) -> None:
 def is_prepared(target: str) -> bool:
     """Whether ``target`` already holds Fashion-MNIST itself, all of it."""
     folder = Path(target)
-    if find_idx_folder(target) != folder or not (folder / SOURCE_FILE).is_file():
+    try:
+        return find_idx_folder(target) == folder and read_source(folder).get('degraded') is False
+    except InputError:
         return False
-    return json.loads((folder / SOURCE_FILE).read_text()).get('degraded') is False
+
+
+def _make_folder(name: str) -> Path:
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f'The folder {name!r} cannot be made ({error.strerror})', 'a place to write to', 'Name another'
+        ) from error
+    return folder
 
 
 def _folder_with_files(folder: Path, reason: str) -> Path:

@@ -17,7 +17,8 @@ _ORDER = 0x6F72646572
 class EpochIndex(int):
     """A dataset index that also says in which epoch, and under which seed, the image is drawn.
 
-    Subtraction and modulo, which dataset wrappers use to find the inner index, keep both; other arithmetic gives an int.
+    Subtraction and modulo, which dataset wrappers use to find the inner index, keep both; other arithmetic
+    gives an int.
 
     Args:
         index (int): Position in the dataset, >= 0.
@@ -26,6 +27,7 @@ class EpochIndex(int):
     """
 
     def __new__(cls, index: int, epoch: int = 0, seed: int = 0) -> 'EpochIndex':
+        """Make the int and hang the two numbers on it."""
         self = super().__new__(cls, index)
         self.epoch = epoch
         self.seed = seed
@@ -43,21 +45,22 @@ class EpochIndex(int):
 
 @DATA_SAMPLERS.register_module()
 class ResumableSampler(Sampler):
-    """Yields :class:`EpochIndex` in an order that depends on (seed, epoch) only; process r of W takes every W-th from r.
+    """Yields indices in an order that depends on (seed, epoch) only; process r of W takes every W-th from r.
 
-    The first b indices of all W processes together are therefore the first W*b of the one-process order, and an epoch
-    can start at any position without loading what comes before it.
+    The first b indices of all W processes together are therefore the first W*b of the one-process order, and
+    an epoch can start at any position without loading what comes before it.
 
     Args:
         dataset (Sized): Its length N is read at every use.
         shuffle (bool): A new order each epoch; False gives 0..N-1.
         seed (int, optional): >= 0, equal on all processes. None: rank 0 draws one and shares it.
-        round_up (bool): What to do when W does not divide N. False (training) drops the last N % W of the order, True
-            (extraction, validation) starts again from its front, so every image is seen and a few are seen twice.
+        round_up (bool): What to do when W does not divide N. False (training) drops the last N % W of the
+            order, True (extraction, validation) starts again from its front, so every image is seen and a few
+            are seen twice.
 
     Attributes:
-        start (int): Samples of this process that the next iteration leaves out; goes back to 0 once used. ``len`` does
-            not count it.
+        start (int): Samples of this process that the next iteration leaves out; goes back to 0 once used.
+            ``len`` does not count it.
 
     Raises:
         InputError: A process would get no image.
@@ -84,7 +87,7 @@ class ResumableSampler(Sampler):
 
     def __iter__(self) -> Iterator[EpochIndex]:
         order = self.order()[self.rank :: self.world_size][self.start :].tolist()
-        # Not a generator: its body would only run when the first index is asked for, which may be after another set_epoch.
+        # No generator: its body would run when the first index is asked for, maybe after another set_epoch.
         self.start = 0
         epoch, seed = self.epoch, self.seed
         return (EpochIndex(index, epoch, seed) for index in order)

@@ -17,15 +17,16 @@ EXTENSIONS = frozenset(
 def find_images(root: str) -> tuple[list[str], dict[str, int]]:
     """List the images below a folder, at any depth.
 
-    Hidden files and folders are left out. Links are followed, and what two paths lead to is listed once: by its own path
-    where that is below ``root``, else by the first link. A link to a folder above itself is not followed.
+    Hidden files and folders are left out. Links are followed, and what two paths lead to is listed once: by
+    its own path where that is below ``root``, else by the first link. A link to a folder above itself is not
+    followed.
 
     Args:
         root (str): The folder.
 
     Returns:
-        tuple: Paths relative to ``root`` with ``/`` between their parts, sorted; and how many other files there are of each
-        extension.
+        tuple: Paths relative to ``root`` with ``/`` between their parts, sorted; and how many other files
+        there are of each extension.
 
     Raises:
         InputError: ``root`` is no folder, or a folder below it cannot be read.
@@ -36,21 +37,24 @@ def find_images(root: str) -> tuple[list[str], dict[str, int]]:
             f'The folder {root!r} {what}', 'a folder of images', 'Give another data_root (or --data-root)'
         )
     real, links, others = {}, [], {}
-    for path, entry in _walk(root):
+    for path, entry, target in _walk(root):
         extension = os.path.splitext(entry.name)[1].lower()
         if extension not in EXTENSIONS:
             others[extension] = others.get(extension, 0) + 1
         elif entry.is_symlink():
             links.append(path)
         else:
-            real[os.path.join(os.path.realpath(os.path.dirname(entry.path)), entry.name)] = path
+            real[target] = path
     for path in sorted(links):
         real.setdefault(os.path.realpath(os.path.join(root, path)), path)
     return sorted(real.values()), others
 
 
-def _walk(root: str) -> Iterator[tuple[str, os.DirEntry]]:
-    """Yield (path relative to root, entry) of every visible file; real folders before linked ones."""
+def _walk(root: str) -> Iterator[tuple[str, os.DirEntry, str]]:
+    """Yield (path relative to root, entry, path free of linked folders) of every visible file.
+
+    Real folders come before linked ones.
+    """
     seen, real, linked = set(), [''], []
     while real or linked:
         folder = real.pop() if real else linked.pop(0)
@@ -72,7 +76,7 @@ def _walk(root: str) -> Iterator[tuple[str, os.DirEntry]]:
             if entry.name.startswith('.'):
                 continue
             if not entry.is_dir():
-                yield path, entry
+                yield path, entry, os.path.join(target, entry.name)
             elif not entry.is_symlink():
                 real.append(path)
             elif not _is_above(entry.path):
@@ -81,7 +85,8 @@ def _walk(root: str) -> Iterator[tuple[str, os.DirEntry]]:
 
 def _is_above(link: str) -> bool:
     """Whether a link leads to a folder that it lies in."""
-    return (os.path.realpath(os.path.dirname(link)) + os.sep).startswith(os.path.realpath(link) + os.sep)
+    target = os.path.realpath(link)
+    return os.path.commonpath([target, os.path.realpath(os.path.dirname(link))]) == target
 
 
 def unreadable(paths: Sequence[str], threads: int = 16) -> list[int]:

@@ -104,7 +104,7 @@ def test_missing_files_are_an_error(tmp_path):
         (lambda data: gzip.compress(b''), 'starts with nothing'),
         (
             lambda data: gzip.compress(data[:4] + struct.pack('>I', 3) + data[8 : 16 + 3 * 784]),
-            r'shape \(3, 28, 28\) with',
+            r'shape \(3, 28, 28\), labels of shape \(6,\)',
         ),
     ],
 )

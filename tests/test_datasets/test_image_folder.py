@@ -67,6 +67,7 @@ def test_links_are_followed_once(tmp_path):
     save(tmp_path / 'single.png')
     (root / 'a_link_to_z').symlink_to(root / 'z')
     (root / 'above').symlink_to(tmp_path)
+    (root / 'top').symlink_to('/')
     (root / 'z' / 'loop').symlink_to(root)
     (root / 'out').symlink_to(elsewhere)
     (root / 'out_again').symlink_to(elsewhere)
@@ -156,7 +157,7 @@ def test_images_beside_class_folders_are_ambiguous(tmp_path):
 
 def test_folders_named_like_splits_are_no_classes(tmp_path):
     root = classes_in(tmp_path, train=1, val=1)
-    with pytest.raises(InputError, match='are train, val, which are splits.*/train'):
+    with pytest.raises(InputError, match='the folders train, val, which are splits.*/train'):
         ImageFolder(root, labels='folders')
 
 
@@ -242,8 +243,8 @@ def test_classes_may_come_from_the_folders_of_a_list(tmp_path):
     [
         ('', 'has no lines'),
         ('\n \n', 'has no lines'),
-        ('a.png\nmissing.png\n', '1 of the 2 files .* are missing .*missing.png'),
-        ('a.png 0\nb c.png\n', '1 of the 2 files .*"path label" with a whole number in every line'),
+        ('a.png\nmissing.png\n', '1 of 2 files .* are missing .*missing.png'),
+        ('a.png 0\nb c.png\n', '1 of 2 files .*"path label" with a whole number in every line'),
         ('a.png 0\nb c.png 2\n', 'go from 0 to 2; missing: 1'),
         ('a.png 1\nb c.png 2\n', 'go from 1 to 2; missing: 0'),
         ('a.png 0\nb c.png -1\n', 'go from -1 to 0; outside: -1'),

@@ -130,8 +130,7 @@ def test_digits_come_last_and_are_degraded(tmp_path):
 
 def test_installing_over_a_stand_in_leaves_nothing_of_it(tmp_path):
     target = str(tmp_path / 'data')
-    stand_in, _ = find(tmp_path)
-    install(stand_in, target)
+    install(find(tmp_path)[0], target)
     assert not is_prepared(target)
     assert FashionMNIST(target).metainfo['degraded'] and FashionMNIST(target).metainfo['classes'][3] == '3'
     miniature(tmp_path / 'usr' / 'fashion-mnist', raw=True)
@@ -142,6 +141,16 @@ def test_installing_over_a_stand_in_leaves_nothing_of_it(tmp_path):
     )
     data = FashionMNIST(target)
     assert np.array_equal(data.images[..., 0], arrays('train')[0]) and data.metainfo['degraded'] is False
+
+
+def test_what_cannot_be_written_or_was_half_written_is_handled(tmp_path):
+    (tmp_path / 'file').write_text('x')
+    with pytest.raises(InputError, match="file/cache' cannot be made"):
+        find_fashion_mnist(str(tmp_path / 'file' / 'cache'), print)
+    root = miniature(tmp_path / 'data')
+    assert not is_prepared(root)
+    (tmp_path / 'data' / 'source.json').write_text('{"degr')
+    assert not is_prepared(root)
 
 
 def test_the_tool_fills_the_folder_of_the_configs(tmp_path, monkeypatch, capsys):

@@ -1,6 +1,7 @@
-# Fashion-MNIST, 28x28 padded to 32, grey, in memory; the model's preprocessor makes the views and copies grey to 3
-# channels. tools/prepare_fashion_mnist.py fills data/fashion_mnist. To tune without the test images:
-# --cfg-options '+train_dataloader.dataset.indices=(0,55000)' '+val_dataloader.dataset.indices=(55000,60000)' val_dataloader.dataset.split=train
+# Fashion-MNIST, 28x28 padded to 32, grey, in memory; the model's preprocessor makes the views and copies grey
+# to 3 channels. tools/prepare_fashion_mnist.py fills data/fashion_mnist. To tune without the test images:
+# --cfg-options '+train_dataloader.dataset.indices=(0,55000)' '+val_dataloader.dataset.indices=(55000,60000)'
+# val_dataloader.dataset.split=train
 train_dataloader = dict(
     batch_size=256,
     num_workers=0,

@@ -1,5 +1,5 @@
-# Class folders of photographs: a fixed tenth of each class is kept for kNN. The leaf config sets the training pipeline of
-# its views. A folder without classes needs no config: tools/train.py CONFIG --data-root DIR.
+# Class folders of photographs: a fixed tenth of each class is kept for kNN. The leaf config sets the training
+# pipeline of its views. A folder without classes needs no config: tools/train.py CONFIG --data-root DIR.
 train_dataloader = dict(
     batch_size=32,
     num_workers=4,

@@ -1,4 +1,4 @@
-# ImageNet-1k in its published layout, 8 devices x 32. The leaf config sets the training pipeline of its views.
+# ImageNet-1k in its published layout, 8 devices x 32. The leaf config adds its training pipeline.
 train_dataloader = dict(
     batch_size=32,
     num_workers=4,

@@ -21,8 +21,8 @@ class UnreadableImage(OSError):
 class LoadImage(BaseTransform):
     """Decode ``img_path`` into ``img``: RGB, uint8, (H, W, 3), turned as its EXIF orientation says.
 
-    OpenCV decodes; Pillow takes over what OpenCV refuses. Grey and CMYK become RGB, 16 bits become 8 by dropping the low
-    byte, alpha is dropped, an animation gives its first frame.
+    OpenCV decodes; Pillow takes over what OpenCV refuses. Grey and CMYK become RGB, 16 bits become 8 by
+    dropping the low byte, alpha is dropped, an animation gives its first frame.
 
     Raises:
         UnreadableImage: The file cannot be opened or no decoder can read all of it.
@@ -47,8 +47,8 @@ def read_rgb(path: str) -> np.ndarray:
 
 def _decode_opencv(data: bytes) -> np.ndarray | None:
     """Decode with OpenCV; None where it cannot."""
-    # OpenCV 4 fills the missing part of a truncated JPEG with grey, without a word. A JPEG that does not end in its end
-    # marker goes to Pillow, which tells a truncated file from one with bytes after the image.
+    # OpenCV 4 fills the missing part of a truncated JPEG with grey, without a word. A JPEG that does not end
+    # in its end marker goes to Pillow, which tells a truncated file from one with bytes after the image.
     if not data or (data.startswith(b'\xff\xd8') and not data.endswith(b'\xff\xd9')):
         return None
     try:

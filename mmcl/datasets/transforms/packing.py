@@ -13,10 +13,10 @@ from mmcl.registry import TRANSFORMS
 class PackViews(BaseTransform):
     """Pack ``img`` and what is known about the image.
 
-    Takes ``img``, one uint8 (H, W, C) array or a list of V of them, and, where present, ``gt_label``, ``sample_idx``,
-    ``view_key`` and ``img_path``. Gives ``dict(inputs, data_samples)``: ``inputs`` is a uint8 tensor (C, H, W) or a list of V
-    such tensors, none sharing memory with the dataset; ``data_samples`` is MMPretrain's ``DataSample`` with ``gt_label``
-    as a field and the others as meta information.
+    Takes ``img``, one uint8 (H, W, C) array or a list of V of them, and, where present, ``gt_label``,
+    ``sample_idx``, ``view_key`` and ``img_path``. Gives ``dict(inputs, data_samples)``: ``inputs`` is a uint8
+    tensor (C, H, W) or a list of V such tensors, none sharing memory with the dataset; ``data_samples`` is
+    MMPretrain's ``DataSample`` with ``gt_label`` as a field and the others as meta information.
     """
 
     _META = ('sample_idx', 'view_key', 'img_path')
