@@ -51,13 +51,14 @@ class ViewPreprocessor(BaseDataPreprocessor):
         non_blocking: bool = False,
     ) -> None:
         super().__init__(non_blocking)
-        mean, std = _per_channel('mean', mean), _per_channel('std', std)
-        if not (std > 0).all():
+        # looked at as numbers: under torch.device('meta') a tensor has none
+        if not min(np.atleast_1d(std)) > 0:
             raise InputError(
-                f'ViewPreprocessor has std={std.flatten().tolist()}',
+                f'ViewPreprocessor has std={std}',
                 'numbers above 0, in units of 0-255',
                 'Set data_preprocessor.std, or 1 to leave the scale as it is',
             )
+        mean, std = _per_channel('mean', mean), _per_channel('std', std)
         # Not in checkpoints: they belong to the config.
         self.register_buffer('scale', 1 / std, persistent=False)
         self.register_buffer('shift', -mean / std, persistent=False)
@@ -70,6 +71,11 @@ class ViewPreprocessor(BaseDataPreprocessor):
                     'Make other views in the pipeline, with MultiView',
                 )
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+
+    @property
+    def device(self) -> torch.device:
+        """Where the buffers are, so any way of moving the model moves the batches too."""
+        return self.scale.device
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Preprocess a collated batch.

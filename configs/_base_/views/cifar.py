@@ -1,4 +1,4 @@
-# Views for 32 px colour images in memory: MoCo's CIFAR demo, which is SimCLR's recipe at strength 0.5, not blurred.
+# Views for 32 px colour images in memory: MoCo's CIFAR demo, SimCLR's recipe at strength 0.5 without blur.
 # Used on the device: model = dict(data_preprocessor=dict(views=_base_.views)).
 views = [
     dict(

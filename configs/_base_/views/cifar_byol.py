@@ -1,4 +1,4 @@
-# BYOL's two views (https://arxiv.org/abs/2006.07733, appendix B) at 32 px, not blurred: the second is solarised.
+# BYOL's two views (https://arxiv.org/abs/2006.07733, appendix B) at 32 px, no blur: the second is solarised.
 # Used on the device: model = dict(data_preprocessor=dict(views=_base_.views)).
 views = [
     dict(

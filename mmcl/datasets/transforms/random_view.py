@@ -152,7 +152,7 @@ class RandomView(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Replace ``img`` (RGB uint8, HxWxC) by the view of ``view_key`` and ``view_number`` (else 0)."""
         image = results['img']
-        params = self.draw(mix(results['view_key'], results.get('view_number', 0)), *image.shape[:2])
+        params = self.draw(mix(view_key(results), results.get('view_number', 0)), *image.shape[:2])
         results['img'] = render_view(self, image, {name: values[0] for name, values in params.items()})
         results['img_shape'] = results['img'].shape[:2]
         return results
@@ -160,6 +160,21 @@ class RandomView(BaseTransform):
     def __repr__(self) -> str:
         values = ', '.join(f'{name}={value!r}' for name, value in vars(self).items() if name[0] != '_')
         return f'{type(self).__name__}({values})'
+
+
+def view_key(results: dict) -> int:
+    """The number that decides an image's views in this epoch.
+
+    Raises:
+        InputError: The dataset gave none.
+    """
+    if 'view_key' not in results:
+        raise InputError(
+            'An image came to its views without a view_key',
+            'the results of a dataset of mmcl, which gives every image a key that depends on seed and epoch',
+            "Use e.g. type='ImageFolder' as dataset",
+        )
+    return results['view_key']
 
 
 def _wrong(name: str, value: object, expected: str, example: object) -> InputError:
