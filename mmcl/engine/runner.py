@@ -62,7 +62,8 @@ class ContrastiveRunner(Runner):
         self.logger.info(
             f'mmcl {__version__}, torch {torch.__version__}, {self.world_size} process(es), {device}, seed {self.seed}; log in {self.log_dir}'
         )
-        self.logger.debug(f'Config:\n{self.cfg.pretty_text}')
+        self._cfg_text = self.cfg.pretty_text  # formatting it takes longer than a checkpoint
+        self.logger.debug(f'Config:\n{self._cfg_text}')
 
     # -- model
 
@@ -152,7 +153,7 @@ class ContrastiveRunner(Runner):
     def _facts(self) -> dict:
         """What a checkpoint says about the run."""
         facts = dict(
-            cfg=self.cfg.pretty_text,
+            cfg=self._cfg_text,
             seed=self.seed,
             experiment_name=self.experiment_name,
             time=time.strftime('%Y%m%d_%H%M%S'),
