@@ -113,7 +113,7 @@ class ImageFolder(IndexedDataset):
             )
         if {name.lower() for name in names} <= _SPLIT_NAMES:
             raise InputError(
-                f"labels='folders', but {self.folder!r} has the folders {', '.join(names)}, which are splits",
+                f"labels='folders', but {self.folder!r} has the folders {', '.join(names)}: splits",
                 'class folders',
                 f'Give one of them: {os.path.join(self.folder, names[0])}',
             )
@@ -150,17 +150,26 @@ class ImageFolder(IndexedDataset):
         """Refuse labels below 0, above the named classes, or with gaps where no classes are named."""
         classes = self._metainfo.get('classes')
         found = set(labels)
-        wanted = set(range(max(found) + 1 if classes is None else len(classes)))
-        wrong = sorted(found - wanted) if classes is not None or min(found) < 0 else sorted(wanted - found)
-        if wrong:
-            raise InputError(
-                f'The labels of {self.ann_file} go from {min(found)} to {max(found)}; '
-                f'{"missing" if classes is None and min(found) >= 0 else "outside"}: {_some(map(str, wrong))}',
-                'labels 0 to the number of classes minus 1, each used at least once'
-                if classes is None
-                else f'labels 0 to {len(classes) - 1}, as metainfo names {len(classes)} classes',
-                'Renumber the labels, or name all classes: metainfo=dict(classes=[...])',
+        if classes is None:
+            allowed = set(range(max(found) + 1))
+            gaps, expected = (
+                allowed - found,
+                'labels 0 to the number of classes minus 1, each used at least once',
             )
+        else:
+            allowed = set(range(len(classes)))
+            gaps, expected = (
+                set(),
+                f'labels 0 to {len(classes) - 1}, as metainfo names {len(classes)} classes',
+            )
+        for what, wrong in (('outside', found - allowed), ('missing', gaps)):
+            if wrong:
+                raise InputError(
+                    f'The labels of {self.ann_file} go from {min(found)} to {max(found)}; '
+                    f'{what}: {_some(map(str, sorted(wrong)))}',
+                    expected,
+                    'Renumber the labels, or name all classes: metainfo=dict(classes=[...])',
+                )
 
     def _rows_of_split(self, paths: Sequence[str], labels: Sequence[int] | None) -> list[int]:
         """Rows of this split, in order."""

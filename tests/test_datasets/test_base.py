@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import ConcatDataset, default_collate
+from mmengine.dataset import Compose, ConcatDataset, default_collate
 from torch.utils.data import DataLoader
 
 from mmcl.datasets import ArrayDataset, EpochIndex, ImageFolder, ResumableSampler
@@ -98,6 +98,25 @@ def test_batches_are_equal_for_any_number_of_workers(workers, tmp_path):
 
     for (inputs, infos), (expected, expected_infos) in zip(batches(workers), batches(0), strict=True):
         assert torch.equal(inputs, expected) and infos == expected_infos
+
+
+@pytest.mark.parametrize('workers', [1, 2])
+def test_random_views_depend_on_the_epoch_and_not_on_workers(workers, tmp_path):
+    data = folder(tmp_path, 8)
+    views = [dict(type='RandomView', size=8)] * 2
+    data.pipeline = Compose(
+        [dict(type='LoadImage'), dict(type='MultiView', views=views), dict(type='PackViews')]
+    )
+
+    def epoch(number, num_workers):
+        sampler = ResumableSampler(data, shuffle=False, seed=3)
+        sampler.set_epoch(number)
+        (batch,) = DataLoader(data, 8, sampler=sampler, num_workers=num_workers, collate_fn=default_collate)
+        return torch.stack(batch['inputs'])
+
+    first, second = epoch(0, 0), epoch(1, 0)
+    assert torch.equal(epoch(0, workers), first) and torch.equal(epoch(1, workers), second)
+    assert (first != second).flatten(2).any(2).all() and (first[0] != first[1]).flatten(1).any(1).all()
 
 
 def test_in_memory_images_are_not_copied_for_subsets_or_handed_out_writable():

@@ -157,7 +157,7 @@ def test_images_beside_class_folders_are_ambiguous(tmp_path):
 
 def test_folders_named_like_splits_are_no_classes(tmp_path):
     root = classes_in(tmp_path, train=1, val=1)
-    with pytest.raises(InputError, match='the folders train, val, which are splits.*/train'):
+    with pytest.raises(InputError, match='the folders train, val: splits.*/train'):
         ImageFolder(root, labels='folders')
 
 
