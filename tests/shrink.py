@@ -1,0 +1,88 @@
+"""Any config made small enough for a test: the same parts, data layout and classes; less depth, width, batch and side."""
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config, ConfigDict
+
+from tests.test_datasets.images import save
+
+SIDE, WIDTH, BATCH, QUEUE = 32, 8, 8, 32
+
+
+def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Config:
+    """Shrink ``cfg`` in place and point its datasets at ``data_root``.
+
+    ResNet-50 becomes ResNet-18, widths become 8 (backbone) and 16 (heads), the batch 8, views 32 px, queues 32 and clusterings at most 4.
+    """
+    cfg.work_dir = work_dir
+    cfg.model = _small(cfg.model)
+    backbone = cfg.model.backbone
+    backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
+    features = WIDTH * 8
+    cfg.model.neck.update(in_channels=features, hidden_channels=16, out_channels=16)
+    if cfg.model.get('predictor'):
+        cfg.model.predictor.update(in_channels=16, hidden_channels=16, out_channels=16)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        loader.update(batch_size=BATCH, num_workers=0, persistent_workers=False)
+        loader.dataset = _small(loader.dataset)
+        loader.dataset.data_root = data_root
+        if loader.dataset.get('download'):
+            loader.dataset.download = False
+    for name, hook in cfg.default_hooks.items():
+        if name == 'clustering':
+            hook.update(warmup_epochs=min(hook.get('warmup_epochs', 0), 1), min_points=1, num_workers=0)
+            cfg.default_hooks[name] = _small(hook)
+    for schedule in cfg.param_scheduler:
+        if schedule.get('warmup'):
+            schedule.warmup = 0
+    cfg.train_cfg.max_epochs = epochs
+    cfg.env_cfg.dist_cfg = dict(timeout=120)
+    return cfg
+
+
+def _small(value):
+    """Lower every side, queue, cluster count and number of batch norm parts, wherever it stands."""
+    if isinstance(value, (list, tuple)):
+        return [_small(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    value = ConfigDict({key: _small(item) if isinstance(item, (dict, list)) else item for key, item in value.items()})
+    kind = value.get('type')
+    if kind == 'RandomView':
+        value.size = SIDE
+    elif kind == 'ResizeCenterCrop':
+        value.update(resize=SIDE, crop=SIDE)
+    elif kind == 'FeatureQueue':
+        value.update(size=QUEUE, dim=16)
+    elif kind == 'ClusterMemory':
+        value.num_clusters = [3, 4][: len(value.num_clusters)] + [4] * (len(value.num_clusters) - 2)
+    elif kind == 'EMAPair' and value.get('bn_splits', 1) > 1:
+        value.bn_splits = 2
+    return value
+
+
+def imagenet(root: Path, num: int = 20) -> str:
+    """ImageNet's layout with two classes of ``num`` / 2 small JPEG files, and two validation images."""
+    for i in range(num):
+        save(root / 'train' / ('n01440764', 'n01443537')[i % 2] / f'{i}.JPEG', i, format='JPEG')
+    for i in range(2):
+        save(root / 'val' / ('n01440764', 'n01443537')[i] / f'{i}.JPEG', i, format='JPEG')
+    return str(root)
+
+
+def fashion_mnist(root: Path, num: int = 20) -> str:
+    """Fashion-MNIST's four files with ``num`` training images and 10 test images of random pixels."""
+    root.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(0)
+    for prefix, count in (('train', num), ('t10k', 10)):
+        arrays = {
+            'images-idx3': random.integers(0, 256, (count, 28, 28), dtype=np.uint8),
+            'labels-idx1': (np.arange(count) % 10).astype(np.uint8),
+        }
+        for name, array in arrays.items():
+            header = bytes([0, 0, 8, array.ndim]) + b''.join(struct.pack('>I', n) for n in array.shape)
+            (root / f'{prefix}-{name}-ubyte.gz').write_bytes(gzip.compress(header + array.tobytes()))
+    return str(root)

@@ -1,0 +1,106 @@
+"""Two processes with b images each compute what one process computes with 2b: losses, gradients, queue."""
+
+import os
+import socket
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from mmengine.logging import MessageHub
+from mmengine.registry import init_default_scope
+
+from mmcl.structures import ClusterResult
+from tests.test_models.tiny import BACKBONE, NECK, PREDICTOR, batch, build, total
+
+SYNC = dict(
+    backbone={**BACKBONE, 'norm_cfg': dict(type='SyncBN')},
+    neck={**NECK, 'norm_cfg': dict(type='SyncBN')},
+)
+EMA = dict(type='EMAPair', momentum=0.9)
+# name -> (method, changes, batch norm: 'sync', 'eval', or 'split' into one part a process)
+CASES = {
+    'simclr': ('simclr', SYNC, 'sync'),
+    'byol': ('byol', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
+    'moco': ('moco', {}, 'eval'),
+    'pcl': ('pcl', {}, 'eval'),
+    'moco with shuffled batch norm': ('moco', dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}), 'split'),
+    'pcl with shuffled batch norm': ('pcl', dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}), 'split'),
+}
+NUM = 8  # images over all processes
+
+
+def run_case(name: str, rank: int, world: int):
+    """One step of a case on this process's share; returns losses, gradients and the queue."""
+    from mmengine.model import revert_sync_batchnorm
+
+    from mmcl.models.norm import convert_sync_batchnorm_for_cpu
+
+    method, changes, norm = CASES[name]
+    torch.manual_seed(0)
+    learner = build(method, **changes)
+    if method == 'pcl':
+        learner.clusters.size_to_dataset(NUM)
+        results = [
+            ClusterResult(
+                torch.arange(NUM) % (k - 1),
+                torch.nn.functional.normalize(torch.randn(k, 8), dim=1),
+                torch.linspace(0.1, 0.3, k),
+            )
+            for k in (3, 5)
+        ]
+        learner.clusters.update(results, epoch=0)
+        learner.num_negatives = 1  # fewer than there are: the same must be drawn on every process
+    learner = convert_sync_batchnorm_for_cpu(learner) if world > 1 else revert_sync_batchnorm(learner)
+    if norm == 'eval':
+        for module in learner.modules():
+            if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+                module.eval()
+    inputs, samples = batch(num=NUM)
+    share = slice(rank * NUM // world, (rank + 1) * NUM // world)
+    inputs, samples = [view[share] for view in inputs], samples[share]
+    wrapped = torch.nn.parallel.DistributedDataParallel(learner, broadcast_buffers=False) if world > 1 else learner
+    losses = wrapped(inputs, samples, mode='loss')
+    total(losses).backward()
+    value = total(losses).detach().clone()
+    if world > 1:
+        dist.all_reduce(value)
+        value /= world
+    gradients = {n: p.grad.clone() for n, p in learner.named_parameters() if p.requires_grad}
+    queue = learner.memory.read() if learner.memory is not None else None
+    return dict(loss=value, gradients=gradients, queue=queue)
+
+
+def worker(rank: int, port: int, folder: str) -> None:
+    torch.set_num_threads(1)
+    os.environ.update(RANK=str(rank), WORLD_SIZE='2', LOCAL_RANK=str(rank), MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
+    dist.init_process_group('gloo', rank=rank, world_size=2)
+    init_default_scope('mmcl')
+    MessageHub.get_current_instance()
+    torch.save({name: run_case(name, rank, 2) for name in CASES}, f'{folder}/{rank}.pt')
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+@pytest.fixture(scope='module')
+def two_processes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('processes')
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    mp.spawn(worker, args=(port, str(folder)), nprocs=2)
+    return [torch.load(folder / f'{rank}.pt') for rank in range(2)]
+
+
+@pytest.mark.parametrize('name', CASES)
+def test_two_processes_equal_one_with_the_whole_batch(name, two_processes):
+    alone = run_case(name, 0, 1)
+    for rank in range(2):
+        together = two_processes[rank][name]
+        assert torch.allclose(together['loss'], alone['loss'], rtol=1e-9)
+        largest = max(g.abs().max() for g in alone['gradients'].values())
+        for parameter, gradient in alone['gradients'].items():
+            difference = (together['gradients'][parameter] - gradient).abs().max() / largest
+            assert difference < 1e-7, f'{parameter}: {difference:.1e}'
+        if alone['queue'] is not None:
+            assert torch.allclose(together['queue'], alone['queue'], atol=1e-6)

@@ -1,0 +1,91 @@
+"""Count the lines that a method's training step passes through: python tools/misc/step_lines.py CONFIG.
+
+Runs one real training step of the config on random images under a trace, lists every file of the project in which a function was entered
+(the config files among them), and counts their lines, blank lines and docstrings apart.
+"""
+
+import argparse
+import ast
+import os
+import sys
+from pathlib import Path
+from typing import Dict, Set
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from mmcl.utils.cli import run_tool  # noqa: E402
+
+
+def files_of_step(config: str, batch_size: int = 8, side: int = 64) -> Set[Path]:
+    """Run one training step and return the project's files that it enters, configs included."""
+    import torch
+    from mmengine.config import Config
+    from mmengine.model import revert_sync_batchnorm
+    from mmengine.optim import OptimWrapper
+    from mmengine.registry import init_default_scope
+    from mmpretrain.structures import DataSample
+
+    import mmcl.datasets  # noqa: F401
+    from mmcl.registry import MODELS
+
+    init_default_scope('mmcl')
+    cfg = Config.fromfile(config)
+    model = revert_sync_batchnorm(MODELS.build(cfg.model)).train()
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optim_wrapper = OptimWrapper(torch.optim.SGD(parameters, lr=0.01))
+    samples = [DataSample(metainfo=dict(sample_idx=i, view_key=i)) for i in range(batch_size)]
+    views = [torch.randint(256, (batch_size, 3, side, side), dtype=torch.uint8) for _ in range(2)]
+    inputs = views[0] if cfg.model.data_preprocessor.get('views') else views
+
+    entered = set()
+
+    def trace(frame, event, arg):
+        entered.add(frame.f_code.co_filename)
+
+    sys.setprofile(trace)
+    try:
+        model.train_step(dict(inputs=inputs, data_samples=samples), optim_wrapper)
+    finally:
+        sys.setprofile(None)
+    package = str(ROOT / 'mmcl') + os.sep
+    return {Path(name) for name in entered if name.startswith(package)} | _config_files(Path(config).resolve())
+
+
+def _config_files(path: Path) -> Set[Path]:
+    """A config and all that it inherits."""
+    from mmengine.config import Config
+
+    files = {path}
+    for base in Config._get_base_files(str(path)):
+        files |= _config_files((path.parent / base).resolve())
+    return files
+
+
+def count_lines(path: Path) -> int:
+    """Lines that are neither blank nor part of a docstring."""
+    text = path.read_text()
+    skipped = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False) is not None:
+            skipped.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return sum(bool(line.strip()) and number not in skipped for number, line in enumerate(text.splitlines(), 1))
+
+
+def step_lines(config: str) -> Dict[str, int]:
+    """Lines of every file that the training step of ``config`` passes through, by path from the project's root."""
+    return {str(path.relative_to(ROOT)): count_lines(path) for path in sorted(files_of_step(config))}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('config', nargs='?', default='configs/mocov2/r50_200e.py')
+    lines = step_lines(parser.parse_args().config)
+    for path, number in lines.items():
+        print(f'{number:5d}  {path}')
+    print(f'{sum(lines.values()):5d}  in {len(lines)} files')
+
+
+if __name__ == '__main__':
+    run_tool(main)
