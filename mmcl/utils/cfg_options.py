@@ -17,14 +17,20 @@ class CfgOptions(DictAction):
     """
 
     def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Sequence[str], option_string=None
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Sequence[str],
+        option_string=None,
     ) -> None:
         """Add to what an earlier use of the option has collected."""
         options = dict(getattr(namespace, self.dest, None) or {})
         for item in values:
             key, equals, value = item.partition('=')
             if not equals or not key.strip('+ '):
-                parser.error(f'{option_string} was given {item!r}, but takes K=V, e.g. train_cfg.max_epochs=3')
+                parser.error(
+                    f'{option_string} was given {item!r}, but takes K=V, e.g. train_cfg.max_epochs=3'
+                )
             try:
                 options[key.strip()] = _parse(value)
             except AssertionError as error:  # DictAction's word for brackets that do not match
@@ -87,16 +93,26 @@ def _changed(node: Any, path: Sequence[str], value: Any, option: _Option, done: 
             add = f'to add the key, write +{option.key}={option.value}'
             option.fail(
                 f'{here} has no key {step!r}',
-                f'one of {", ".join(map(str, node))}' if node else 'a key that is there, and this dict has none',
+                f'one of {", ".join(map(str, node))}'
+                if node
+                else 'a key that is there, and this dict has none',
                 f'{mend}? If not, {add}' if mend else add.replace('to', 'To', 1),
             )
         return type(node)({**node, step: below})
     if isinstance(node, (list, tuple)):
         if not step.isdecimal() or int(step) >= len(node):
-            option.fail(f'{step!r} is no position in {here}, which is a list of {len(node)}', f'0 to {len(node) - 1}', 'Change it')
+            option.fail(
+                f'{step!r} is no position in {here}, which is a list of {len(node)}',
+                f'0 to {len(node) - 1}',
+                'Change it',
+            )
         below = _changed(node[int(step)], rest, value, option, deeper)
         return type(node)([*node[: int(step)], below, *node[int(step) + 1 :]])
-    option.fail(f'{here} is {node!r}, which holds no {step!r}', 'a dict or a list', f'Remove .{".".join(path)} from the path')
+    option.fail(
+        f'{here} is {node!r}, which holds no {step!r}',
+        'a dict or a list',
+        f'Remove .{".".join(path)} from the path',
+    )
 
 
 def _check_type(present: Any, value: Any, option: _Option) -> None:

@@ -17,7 +17,9 @@ from mmcl.utils.signature import arguments_of
 _TOO_NEAR = 0.85  # a name of the file's own that is this like a known key is a slip of the pen
 
 # Keys that Runner.from_cfg, its helpers and mmcl's tools read besides the arguments of Runner.
-_OTHER_KEYS = ('model_wrapper_cfg', 'runner_type', 'compile', 'custom_imports')
+_OTHER_KEYS = (
+    'model_wrapper_cfg', 'runner_type', 'compile', 'custom_imports', 'precision', 'sync_bn', 'find_unused_parameters'
+)  # fmt: skip
 _SETS = (
     ('train_dataloader', 'train_cfg', 'optim_wrapper'),
     ('val_dataloader', 'val_cfg', 'val_evaluator'),
@@ -64,7 +66,7 @@ def check_custom_keys(cfg: Config, model: nn.Module) -> None:
     for key in keys:
         if not any(key in name for name in names):
             raise InputError(
-                f'optim_wrapper.paramwise_cfg.custom_keys in {_file(cfg)} has {key!r}, which is in no parameter\'s name',
+                f"optim_wrapper.paramwise_cfg.custom_keys in {_file(cfg)} has {key!r}, which is in no parameter's name",
                 f'a part of a name such as {names[0]!r}' if names else 'a model with parameters',
                 remedy(key, parts, 'Remove the key'),
             )
@@ -139,7 +141,9 @@ class _ConfigChecker(PartChecker):
                 f'Add {" and ".join(missing)}, or set {" and ".join(given)} to None',
             )
 
-    def _in(self, registry, default: Callable | None = None, untyped: bool = False) -> Callable[[str, Any], None]:
+    def _in(
+        self, registry, default: Callable | None = None, untyped: bool = False
+    ) -> Callable[[str, Any], None]:
         """A check of a part or of several; ``default`` is built where no type is given, ``untyped`` allows none."""
 
         def check(path: str, value: Any) -> None:
@@ -162,11 +166,20 @@ class _ConfigChecker(PartChecker):
             self._at_least(f'{path}.{name}', value.get(name), least)
         for name in ('persistent_workers', 'prefetch_factor'):
             if value.get(name) and not value.get('num_workers'):
-                self.fail(path, f'{name}={value[name]} without workers', 'num_workers above 0', f'Set {name}=None or add workers')
+                self.fail(
+                    path,
+                    f'{name}={value[name]} without workers',
+                    'num_workers above 0',
+                    f'Set {name}=None or add workers',
+                )
         for name, registry in _LOADER_PARTS.items():
             if value.get(name) is not None:
                 self.parts(f'{path}.{name}', value[name], registry)
-        self.inside(path, {name: value[name] for name in ('collate_fn', 'worker_init_fn') if name in value}, registries.DATASETS)
+        self.inside(
+            path,
+            {name: value[name] for name in ('collate_fn', 'worker_init_fn') if name in value},
+            registries.DATASETS,
+        )
         for name, item in value.items():
             if name in loader and name not in _LOADER_PARTS:
                 self.value(f'{path}.{name}', loader[name], item)
@@ -200,7 +213,9 @@ class _ConfigChecker(PartChecker):
 
     def _optim_wrapper(self, path: str, value: Any) -> None:
         if not isinstance(value, Mapping):
-            self.fail(path, f'the value {short(value)}', 'a dict', f'Write {path} = dict(optimizer=dict(type=...))')
+            self.fail(
+                path, f'the value {short(value)}', 'a dict', f'Write {path} = dict(optimizer=dict(type=...))'
+            )
         wrappers = [name for name, item in value.items() if isinstance(item, Mapping) and 'optimizer' in item]
         for name in wrappers:  # one wrapper an optimizer
             self._optim_wrapper(f'{path}.{name}', value[name])
@@ -208,9 +223,16 @@ class _ConfigChecker(PartChecker):
             return
         value = {'type': 'OptimWrapper', 'constructor': 'DefaultOptimWrapperConstructor', **value}
         if value['constructor'] == 'DefaultOptimWrapperConstructor' and 'optimizer' not in value:
-            self.fail(path, 'no optimizer', 'optimizer=dict(type=..., lr=...)', remedy('optimizer', value, 'Add one'))
+            self.fail(
+                path,
+                'no optimizer',
+                'optimizer=dict(type=..., lr=...)',
+                remedy('optimizer', value, 'Add one'),
+            )
         self.part(path, value, [registries.OPTIM_WRAPPERS])
-        self.inside(path, dict(constructor=dict(type=value['constructor'])), registries.OPTIM_WRAPPER_CONSTRUCTORS)
+        self.inside(
+            path, dict(constructor=dict(type=value['constructor'])), registries.OPTIM_WRAPPER_CONSTRUCTORS
+        )
         if 'optimizer' in value:
             self.parts(f'{path}.optimizer', value['optimizer'], registries.OPTIMIZERS)
         if value.get('clip_grad') is not None:
@@ -223,7 +245,9 @@ class _ConfigChecker(PartChecker):
         kind = value.get('type', 'norm') if isinstance(value, Mapping) else 'norm'
         if kind not in clips:
             self.fail(path, f'type={kind!r}', "'norm' or 'value'", f'Change {path}.type')
-        self.keys(path, value, ['type', *(name for name in arguments_of(clips[kind]).known if name != 'parameters')])
+        self.keys(
+            path, value, ['type', *(name for name in arguments_of(clips[kind]).known if name != 'parameters')]
+        )
 
     def _paramwise(self, path: str, value: Any, optimizer: Any) -> None:
         self.keys(path, value, [*_PARAMWISE_NUMBERS, 'bypass_duplicate', 'custom_keys'])
@@ -249,11 +273,18 @@ class _ConfigChecker(PartChecker):
 
     def _default_hooks(self, path: str, value: Any) -> None:
         if not isinstance(value, Mapping):
-            self.fail(path, f'the value {short(value)}', 'a dict of hooks', f'Write {path} = dict(name=dict(type=...))')
+            self.fail(
+                path,
+                f'the value {short(value)}',
+                'a dict of hooks',
+                f'Write {path} = dict(name=dict(type=...))',
+            )
         for name, hook in value.items():
             near = near_matches(name, _HOOKS, cutoff=_TOO_NEAR) if name not in _HOOKS else []
             if near:
-                self.fail(path, f'the key {name!r}', f'{near[0]!r} or another name', f'Did you mean {near[0]!r}')
+                self.fail(
+                    path, f'the key {name!r}', f'{near[0]!r} or another name', f'Did you mean {near[0]!r}'
+                )
             if hook is not None:
                 self.parts(f'{path}.{name}', hook, registries.HOOKS)
 
@@ -262,7 +293,9 @@ class _ConfigChecker(PartChecker):
         self.keys(f'{path}.mp_cfg', value.get('mp_cfg') or {}, ['mp_start_method', 'opencv_num_threads'])
 
     def _randomness(self, path: str, value: Any) -> None:
-        known = {name: item for name, item in arguments_of(Runner.set_randomness).known.items() if name != 'self'}
+        known = {
+            name: item for name, item in arguments_of(Runner.set_randomness).known.items() if name != 'self'
+        }
         self.keys(path, value, known)
         self._at_least(f'{path}.seed', value.get('seed'), 0)
         for name, item in value.items():
@@ -271,7 +304,9 @@ class _ConfigChecker(PartChecker):
     def _auto_scale_lr(self, path: str, value: Any) -> None:
         self.keys(path, value, ['base_batch_size', 'enable'])
         if value.get('base_batch_size') is None:
-            self.fail(path, 'no base_batch_size', 'the batch that the learning rate is for', 'Add base_batch_size=')
+            self.fail(
+                path, 'no base_batch_size', 'the batch that the learning rate is for', 'Add base_batch_size='
+            )
         self._at_least(f'{path}.base_batch_size', value['base_batch_size'], 1)
 
     def _log_level(self, path: str, value: Any) -> None:

@@ -17,7 +17,11 @@ from mmcl.utils.validation import drop_validation
 _TRAIN_NAMES = ('train', 'training')
 _VAL_NAMES = ('val', 'valid', 'validation', 'test', 'testing')
 _LOADING = ('LoadImage', 'LoadImageFromFile')
-_KEPT = ('indices', 'lazy_init', 'max_corrupt_share')  # what means the same for a folder as for the config's own set
+_KEPT = (
+    'indices',
+    'lazy_init',
+    'max_corrupt_share',
+)  # what means the same for a folder as for the config's own set
 _HOLDERS = ('train_dataloader', 'val_dataloader', 'test_dataloader', 'custom_hooks', 'default_hooks')
 
 
@@ -55,11 +59,15 @@ def apply_data_root(cfg: Config, root: str) -> None:
         raise InputError(f'--data-root {root} {what}', 'a folder of images', 'Check the path')
     datasets = [dataset for name in _HOLDERS for dataset in _datasets(cfg.get(name))]
     if not datasets:
-        raise InputError(f'--data-root {root} for a config without datasets', 'train_dataloader.dataset', 'Add one')
+        raise InputError(
+            f'--data-root {root} for a config without datasets', 'train_dataloader.dataset', 'Add one'
+        )
     if all(_fits(dataset, root) for dataset in datasets):
         _replace(cfg, lambda dataset, role: {**dataset, 'data_root': root})
         return
-    layout = find_layout(root, labelled=cfg.get('val_dataloader') is not None or cfg.get('test_dataloader') is not None)
+    layout = find_layout(
+        root, labelled=cfg.get('val_dataloader') is not None or cfg.get('test_dataloader') is not None
+    )
     views = (cfg.model.get('data_preprocessor') or {}).get('views')
     side = _side(cfg, views)
     _replace(cfg, lambda dataset, role: _image_folder(dataset, role, root, layout, views, side))
@@ -69,7 +77,9 @@ def apply_data_root(cfg: Config, root: str) -> None:
     if not layout.classes and (cfg.get('val_dataloader') or cfg.get('test_dataloader')):
         drop_validation(cfg)
         if os.environ.get('RANK', '0') == '0':
-            print_log(f'kNN is off: {root} has no class folders (at least two, and all images in them).', 'current')
+            print_log(
+                f'kNN is off: {root} has no class folders (at least two, and all images in them).', 'current'
+            )
 
 
 def find_layout(root: str, labelled: bool = True) -> Layout:
@@ -84,8 +94,14 @@ def find_layout(root: str, labelled: bool = True) -> Layout:
     """
     paths, others = find_images(root)
     if not paths:
-        found = f'{sum(others.values())} files ({", ".join(sorted(others))}), but no image' if others else 'no files'
-        raise InputError(f'--data-root {root} holds {found}', 'a folder with images at any depth', 'Give another folder')
+        found = (
+            f'{sum(others.values())} files ({", ".join(sorted(others))}), but no image'
+            if others
+            else 'no files'
+        )
+        raise InputError(
+            f'--data-root {root} holds {found}', 'a folder with images at any depth', 'Give another folder'
+        )
     loose, tops = [path for path in paths if '/' not in path], [name for name in _tops(paths) if name]
     train = [name for name in tops if name.lower() in _TRAIN_NAMES]
     if loose and train:
@@ -101,7 +117,9 @@ def find_layout(root: str, labelled: bool = True) -> Layout:
     return Layout(_classes(paths))
 
 
-def _split_layout(root: str, paths: Sequence[str], tops: Sequence[str], train: Sequence[str], labelled: bool) -> Layout:
+def _split_layout(
+    root: str, paths: Sequence[str], tops: Sequence[str], train: Sequence[str], labelled: bool
+) -> Layout:
     """The layout of a folder that holds nothing but splits."""
     if len(train) != 1:
         raise InputError(
@@ -149,7 +167,9 @@ def _classes(paths: Sequence[str]) -> tuple[str, ...]:
 
 def _is_dataset(value: Any) -> bool:
     """Whether a value is the config of a dataset, not of a wrapper of one."""
-    return isinstance(value, Mapping) and isinstance(value.get('type'), (str, type)) and 'dataset' not in value
+    return (
+        isinstance(value, Mapping) and isinstance(value.get('type'), (str, type)) and 'dataset' not in value
+    )
 
 
 def _datasets(value: Any, key: str = '') -> Iterator[Mapping]:
@@ -180,7 +200,11 @@ def _replaced(value: Any, role: str, change: Callable[[Mapping, str], Mapping], 
         changed = [_replaced(item, role, change, key) for item in value['datasets']]
         # Several sets that became the same folder are that folder once.
         images = [{name: item for name, item in part.items() if name != 'pipeline'} for part in changed]
-        return changed[0] if all(item == images[0] for item in images) else ConfigDict({**value, 'datasets': changed})
+        return (
+            changed[0]
+            if all(item == images[0] for item in images)
+            else ConfigDict({**value, 'datasets': changed})
+        )
     if isinstance(value, Mapping):
         return ConfigDict({name: _replaced(item, role, change, str(name)) for name, item in value.items()})
     if isinstance(value, (list, tuple)):
@@ -225,7 +249,11 @@ def _image_folder(
 
 
 def _plain_view(side: int) -> list[dict]:
-    return [dict(type='LoadImage'), dict(type='ResizeCenterCrop', resize=side, crop=side), dict(type='PackViews')]
+    return [
+        dict(type='LoadImage'),
+        dict(type='ResizeCenterCrop', resize=side, crop=side),
+        dict(type='PackViews'),
+    ]
 
 
 def _side(cfg: Config, views: Sequence[Mapping] | None) -> int:

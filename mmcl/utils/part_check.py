@@ -15,6 +15,14 @@ _CONTROL = {'type', '_scope_', '_delete_'}
 
 # What a key holds, wherever it stands.
 _PLACE = dict(
+    backbone=registries.MODELS,
+    neck=registries.MODELS,
+    head=registries.MODELS,
+    predictor=registries.MODELS,
+    proto_head=registries.MODELS,
+    encoder=registries.MODELS,
+    memory=registries.MODELS,
+    clusters=registries.MODELS,
     pipeline=registries.TRANSFORMS,
     transforms=registries.TRANSFORMS,
     views=registries.TRANSFORMS,
@@ -32,7 +40,10 @@ _PLACE = dict(
     augments=registries.BATCH_AUGMENTS,
     vis_backends=registries.VISBACKENDS,
 )
-_EVERYWHERE = [*dict.fromkeys(item for item in vars(registries).values() if isinstance(item, Registry)), FUNCTIONS]
+_EVERYWHERE = [
+    *dict.fromkeys(item for item in vars(registries).values() if isinstance(item, Registry)),
+    FUNCTIONS,
+]
 
 # Arguments that whoever builds the part takes out before, and those that it gives.
 _BUILDER_TAKES = {
@@ -55,7 +66,19 @@ _BUILDER_GIVES = {
     registries.METRICS: set(),
 }
 # Slots of a model whose builders give nothing: what has no default must stand in the config.
-_SLOTS = {'model', 'backbone', 'neck', 'head', 'predictor', 'proto_head', 'encoder', 'memory', 'clusters', 'positives', 'negatives'}
+_SLOTS = {
+    'model',
+    'backbone',
+    'neck',
+    'head',
+    'predictor',
+    'proto_head',
+    'encoder',
+    'memory',
+    'clusters',
+    'positives',
+    'negatives',
+}
 _PLAIN = {'metainfo', 'clip_grad', 'paramwise_cfg', 'targets'}  # what stands inside is no part
 _EXACT = ('mmcl', 'torch')  # packages whose annotations say all that an argument takes
 
@@ -74,7 +97,9 @@ class PartChecker:
 
     def fail(self, path: str, what: str, expected: str, mend: str) -> NoReturn:
         """Raise for the value at ``path`` ('' for the whole config)."""
-        raise InputError(f'{path} in {self.file} has {what}' if path else f'{self.file} has {what}', expected, mend)
+        raise InputError(
+            f'{path} in {self.file} has {what}' if path else f'{self.file} has {what}', expected, mend
+        )
 
     def keys(self, path: str, value: Any, known: Iterable[str]) -> None:
         """Check the keys of a dict that is no part."""
@@ -83,11 +108,20 @@ class PartChecker:
         known = list(known)
         for key in value:
             if key not in known:
-                self.fail(path, f'the unknown key {key!r}', f'one of {", ".join(known)}', remedy(key, known, 'Remove it'))
+                self.fail(
+                    path,
+                    f'the unknown key {key!r}',
+                    f'one of {", ".join(known)}',
+                    remedy(key, known, 'Remove it'),
+                )
 
-    def value(self, path: str, parameter: inspect.Parameter, value: Any, target: Callable | None = None) -> None:
+    def value(
+        self, path: str, parameter: inspect.Parameter, value: Any, target: Callable | None = None
+    ) -> None:
         """Check a value against the annotation of an argument of ``target``."""
-        wanted = expected_type(parameter, value, trusted=getattr(target, '__module__', 'mmcl').split('.')[0] in _EXACT)
+        wanted = expected_type(
+            parameter, value, trusted=getattr(target, '__module__', 'mmcl').split('.')[0] in _EXACT
+        )
         if wanted is not None:
             default = parameter.default
             example = f', e.g. {default!r}' if isinstance(default, (int, float, str, list, tuple)) else ''
@@ -100,11 +134,20 @@ class PartChecker:
                 self.parts(f'{path}.{number}', item, registry)
         elif isinstance(value, Mapping) and 'type' in value:
             self.part(path, value, [registry])
-        elif isinstance(value, Mapping) and value and all(isinstance(item, (Mapping, list)) for item in value.values()):
+        elif (
+            isinstance(value, Mapping)
+            and value
+            and all(isinstance(item, (Mapping, list)) for item in value.values())
+        ):
             for name, item in value.items():
                 self.parts(f'{path}.{name}', item, registry)
         elif isinstance(value, Mapping):
-            self.fail(path, f'no type in {short(dict(value))}', 'dict(type=..., ...)', remedy('type', value, 'Add type='))
+            self.fail(
+                path,
+                f'no type in {short(dict(value))}',
+                'dict(type=..., ...)',
+                remedy('type', value, 'Add type='),
+            )
         elif isinstance(value, (str, int, float)):
             self.fail(path, f'the value {value!r}', 'dict(type=..., ...)', f'Write {path} = dict(type=...)')
 
@@ -127,8 +170,15 @@ class PartChecker:
         kind = f'{places[0].name} ' if len(places) == 1 else ''
         _, elsewhere = self.find(name, _EVERYWHERE)
         if elsewhere is not None:
-            self.fail(path, f'type={name!r}, which is a {elsewhere.name}', f'a {kind}class', 'Put it in its own place')
-        near = near_matches(name, self._names(places)) or near_matches(name, self._names(_EVERYWHERE), cutoff=0.75)
+            self.fail(
+                path,
+                f'type={name!r}, which is a {elsewhere.name}',
+                f'a {kind}class',
+                'Put it in its own place',
+            )
+        near = near_matches(name, self._names(places)) or near_matches(
+            name, self._names(_EVERYWHERE), cutoff=0.75
+        )
         own = "If it is your own, import its module: custom_imports = dict(imports=['package.module'])"
         mend = f'Did you mean {" or ".join(map(repr, near))}' if near else own
         self.fail(path, f'type={name!r}', f'the name of a registered {kind}class', mend)
@@ -155,13 +205,15 @@ class PartChecker:
                     path,
                     f'{key}={short(value[key])}, which {target.__name__} does not take',
                     f'one of {", ".join(names)}' if names else 'no arguments',
-                    remedy(key, [*names, *extra], 'Remove it'),
+                    remedy(key, [*taken.known, *extra], 'Remove it'),
                 )
         if not taken.anything and (registry in _BUILDER_GIVES or path.rsplit('.', 1)[-1] in _SLOTS):
             missing = [name for name in taken.required if name not in value and name not in given]
             if missing:
                 told = ', '.join(f'{name}=' for name in missing)
-                self.fail(path, f'no {" and no ".join(missing)}', f'what {target.__name__} needs', f'Add {told}')
+                self.fail(
+                    path, f'no {" and no ".join(missing)}', f'what {target.__name__} needs', f'Add {told}'
+                )
         for key, parameter in taken.known.items():
             if key in value:
                 self.value(f'{path}.{key}', parameter, value[key], target)

@@ -58,7 +58,9 @@ def _of_class(cls: type, mro: Sequence[type]) -> Arguments:
     return _of_function(vars(base)['__init__'], follow)
 
 
-def _of_function(function: Callable, follow: Callable[[ast.Call], Arguments | None] | None = None) -> Arguments:
+def _of_function(
+    function: Callable, follow: Callable[[ast.Call], Arguments | None] | None = None
+) -> Arguments:
     """The arguments of a function, or of an ``__init__`` where ``follow`` says what a call of another ``__init__`` takes."""
     try:
         signature = _signature(function)
@@ -72,14 +74,24 @@ def _of_function(function: Callable, follow: Callable[[ast.Call], Arguments | No
     if follow is None:
         return Arguments(known, anything=True)
     more = _of_kwargs(function, rest[0], follow)
-    return Arguments(known | {key: value for key, value in more.known.items() if key not in known}, more.anything)
+    return Arguments(
+        known | {key: value for key, value in more.known.items() if key not in known}, more.anything
+    )
 
 
 def _signature(function: Callable) -> inspect.Signature:
-    try:
-        return inspect.signature(function, eval_str=True)
-    except (NameError, SyntaxError, AttributeError, TypeError):  # annotations that exist for type checkers only
-        return inspect.signature(function)
+    """The signature with annotations evaluated one by one: some exist for type checkers only."""
+    signature = inspect.signature(function)
+    names = getattr(inspect.unwrap(function), '__globals__', {})
+    parameters = []
+    for parameter in signature.parameters.values():
+        if isinstance(parameter.annotation, str):
+            try:
+                parameter = parameter.replace(annotation=eval(parameter.annotation, names))
+            except Exception:  # a name that is not imported, or syntax of a later Python
+                parameter = parameter.replace(annotation=parameter.empty)
+        parameters.append(parameter)
+    return signature.replace(parameters=parameters)
 
 
 def _of_kwargs(function: Callable, name: str, follow: Callable[[ast.Call], Arguments | None]) -> Arguments:
@@ -115,7 +127,12 @@ def _key_read(node: ast.AST, name: str) -> str | None:
         owner, key = node.value, node.slice
     elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
         owner, key = node.comparators[0], node.left
-    if isinstance(owner, ast.Name) and owner.id == name and isinstance(key, ast.Constant) and isinstance(key.value, str):
+    if (
+        isinstance(owner, ast.Name)
+        and owner.id == name
+        and isinstance(key, ast.Constant)
+        and isinstance(key.value, str)
+    ):
         return key.value
     return None
 
@@ -139,11 +156,20 @@ def _handed_on(call: ast.Call, taken: Arguments, skip_self: bool) -> Arguments:
     """What is left of a base's arguments once the call has filled in its own."""
     filled = sum(not isinstance(argument, ast.Starred) for argument in call.args) - skip_self
     named = {keyword.arg for keyword in call.keywords}
-    left = {key: value for i, (key, value) in enumerate(taken.known.items()) if i >= filled and key not in named}
+    left = {
+        key: value for i, (key, value) in enumerate(taken.known.items()) if i >= filled and key not in named
+    }
     return Arguments(left, taken.anything)
 
 
-_TOLD = {int: 'a whole number', float: 'a number', bool: 'True or False', str: 'a string', list: 'a list', tuple: 'a list'}
+_TOLD = {
+    int: 'a whole number',
+    float: 'a number',
+    bool: 'True or False',
+    str: 'a string',
+    list: 'a list',
+    tuple: 'a list',
+}
 
 
 def expected_type(parameter: inspect.Parameter, value: Any, trusted: bool) -> str | None:
@@ -183,7 +209,9 @@ def _members(annotation: Any) -> list:
 
 
 def _fits(value: Any, wanted: type) -> bool:
-    if isinstance(value, (list, tuple)):  # a scalar's annotation often leaves out that a list of them is taken
+    if isinstance(
+        value, (list, tuple)
+    ):  # a scalar's annotation often leaves out that a list of them is taken
         return wanted in (list, tuple) or all(_fits(item, wanted) for item in value)
     if isinstance(value, bool):
         return wanted is bool

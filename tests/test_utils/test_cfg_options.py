@@ -30,8 +30,12 @@ def cfg():
 
 
 def test_values_are_read_as_numbers_lists_words_and_none():
-    given = parsed('a=1', 'b=1e-3', 'c=True', 'd=None', 'e=[1,2]', 'f=(x,y)', 'g=1,2', 'h=word', "i='1'", 'j=a=b')
-    assert given == dict(a=1, b=1e-3, c=True, d=None, e=[1, 2], f=('x', 'y'), g=[1, 2], h='word', i='1', j='a=b')
+    given = parsed(
+        'a=1', 'b=1e-3', 'c=True', 'd=None', 'e=[1,2]', 'f=(x,y)', 'g=1,2', 'h=word', "i='1'", 'j=a=b'
+    )
+    assert given == dict(
+        a=1, b=1e-3, c=True, d=None, e=[1, 2], f=('x', 'y'), g=[1, 2], h='word', i='1', j='a=b'
+    )
 
 
 def test_option_given_twice_adds_up_and_plus_is_kept():
@@ -50,7 +54,9 @@ def test_word_that_is_no_option_ends_in_usage_and_code_2(word, capsys):
 
 def test_nested_key_and_list_position_change_and_nothing_else(cfg):
     before = cfg.to_dict()
-    apply_cfg_options(cfg, {'optim_wrapper.optimizer.lr': 1, 'schedule.0.milestones.1': 150, 'load_from': 'x.pth'})
+    apply_cfg_options(
+        cfg, {'optim_wrapper.optimizer.lr': 1, 'schedule.0.milestones.1': 150, 'load_from': 'x.pth'}
+    )
     before['optim_wrapper']['optimizer']['lr'] = 1
     before['schedule'][0]['milestones'][1] = 150
     before['load_from'] = 'x.pth'
@@ -71,7 +77,10 @@ def test_plus_creates_keys_and_whatever_leads_to_them(cfg):
 @pytest.mark.parametrize(
     'key, words',
     [
-        ('optim_wrapper.optimizer.lrr', ["no key 'lrr'", "Did you mean 'lr'", '+optim_wrapper.optimizer.lrr=1']),
+        (
+            'optim_wrapper.optimizer.lrr',
+            ["no key 'lrr'", "Did you mean 'lr'", '+optim_wrapper.optimizer.lrr=1'],
+        ),
         ('optim_wraper.optimizer.lr', ["no key 'optim_wraper'", "Did you mean 'optim_wrapper'"]),
         ('schedule.2.end', ["'2'", 'list of 2', '0 to 1']),
         ('schedule.end', ["'end'", 'list of 2']),

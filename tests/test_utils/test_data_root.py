@@ -11,8 +11,16 @@ from tests.test_datasets.images import save
 
 VIEWS = [dict(type='RandomView', size=32), dict(type='RandomView', size=32, grey_prob=0.5)]
 LOADED = [dict(type='LoadImage'), dict(type='MultiView', views=VIEWS), dict(type='PackViews')]
-TEST_VIEW = [dict(type='LoadImage'), dict(type='ResizeCenterCrop', resize=40, crop=32), dict(type='PackViews')]
-CLUSTER_VIEW = [dict(type='LoadImage'), dict(type='ResizeCenterCrop', resize=36, crop=32), dict(type='PackViews')]
+TEST_VIEW = [
+    dict(type='LoadImage'),
+    dict(type='ResizeCenterCrop', resize=40, crop=32),
+    dict(type='PackViews'),
+]
+CLUSTER_VIEW = [
+    dict(type='LoadImage'),
+    dict(type='ResizeCenterCrop', resize=36, crop=32),
+    dict(type='PackViews'),
+]
 
 
 def folder(root, *names):
@@ -38,7 +46,9 @@ def photo_config(**dataset):
             test_dataloader=val,
             test_cfg=dict(),
             test_evaluator=dict(type='KNNMetric'),
-            custom_hooks=[dict(type='KNNHook', bank_dataloader=dict(dataset=dict(dataset, pipeline=TEST_VIEW)))],
+            custom_hooks=[
+                dict(type='KNNHook', bank_dataloader=dict(dataset=dict(dataset, pipeline=TEST_VIEW)))
+            ],
             default_hooks=dict(
                 checkpoint=dict(type='CheckpointHook', save_best='knn/top1'),
                 clustering=dict(type='ClusteringHook', pipeline=CLUSTER_VIEW),
@@ -82,7 +92,9 @@ def test_in_memory_config_keeps_its_set_where_the_files_are_there(tmp_path):
     cfg = memory_config()
     cfg.val_dataloader.dataset.split = 'test'
     apply_data_root(cfg, str(tmp_path))
-    assert cfg.train_dataloader.dataset == dict(memory_config().train_dataloader.dataset, data_root=str(tmp_path))
+    assert cfg.train_dataloader.dataset == dict(
+        memory_config().train_dataloader.dataset, data_root=str(tmp_path)
+    )
     assert len(cfg.model.data_preprocessor.views) == 2
     assert len(built(cfg.val_dataloader)) == 2
 
@@ -93,7 +105,14 @@ def test_plain_folder_of_any_depth_trains_on_all_images_without_validation(tmp_p
     apply_data_root(cfg, root)
     assert len(built(cfg.train_dataloader)) == 3
     assert cfg.train_dataloader.dataset.pipeline == LOADED
-    for name in ('val_dataloader', 'val_cfg', 'val_evaluator', 'test_dataloader', 'test_cfg', 'test_evaluator'):
+    for name in (
+        'val_dataloader',
+        'val_cfg',
+        'val_evaluator',
+        'test_dataloader',
+        'test_cfg',
+        'test_evaluator',
+    ):
         assert cfg[name] is None, name
     assert cfg.custom_hooks == []
     assert cfg.default_hooks.checkpoint.save_best is None
@@ -102,7 +121,9 @@ def test_plain_folder_of_any_depth_trains_on_all_images_without_validation(tmp_p
 
 def test_switched_off_validation_is_one_log_line(tmp_path, monkeypatch):
     lines = []
-    monkeypatch.setattr('mmcl.utils.data_root.print_log', lambda message, *args, **kwargs: lines.append(message))
+    monkeypatch.setattr(
+        'mmcl.utils.data_root.print_log', lambda message, *args, **kwargs: lines.append(message)
+    )
     apply_data_root(photo_config(), folder(tmp_path, 'one_class/1.png', 'one_class/2.png'))
     assert len(lines) == 1 and 'kNN is off' in lines[0] and str(tmp_path) in lines[0]
 
@@ -141,7 +162,11 @@ def test_device_views_become_the_same_views_of_files(tmp_path):
     apply_data_root(cfg, classes(tmp_path, 'cat', 'dog'))
     assert cfg.train_dataloader.dataset.pipeline == LOADED
     assert cfg.model.data_preprocessor.views is None
-    plain = [dict(type='LoadImage'), dict(type='ResizeCenterCrop', resize=32, crop=32), dict(type='PackViews')]
+    plain = [
+        dict(type='LoadImage'),
+        dict(type='ResizeCenterCrop', resize=32, crop=32),
+        dict(type='PackViews'),
+    ]
     assert cfg.val_dataloader.dataset.pipeline == plain
     assert cfg.default_hooks.clustering.pipeline == plain
     assert [view.shape for view in built(cfg.train_dataloader)[0]['inputs']] == [(3, 32, 32)] * 2
@@ -155,7 +180,10 @@ def test_several_sets_of_a_wrapper_become_one_folder(tmp_path):
     cfg.val_dataloader.dataset = dict(type='RepeatDataset', times=2, dataset=cfg.val_dataloader.dataset)
     apply_data_root(cfg, classes(tmp_path, 'cat', 'dog'))
     assert cfg.train_dataloader.dataset.type == 'ImageFolder'
-    assert (cfg.val_dataloader.dataset.type, cfg.val_dataloader.dataset.dataset.type) == ('RepeatDataset', 'ImageFolder')
+    assert (cfg.val_dataloader.dataset.type, cfg.val_dataloader.dataset.dataset.type) == (
+        'RepeatDataset',
+        'ImageFolder',
+    )
 
 
 def test_indices_of_a_set_still_count_for_the_folder(tmp_path):
@@ -182,7 +210,14 @@ def test_layout_that_could_mean_two_things_is_an_error(tmp_path, names, words):
 
 def test_without_validation_images_beside_folders_are_fine(tmp_path):
     cfg = photo_config()
-    for name in ('val_dataloader', 'val_cfg', 'val_evaluator', 'test_dataloader', 'test_cfg', 'test_evaluator'):
+    for name in (
+        'val_dataloader',
+        'val_cfg',
+        'val_evaluator',
+        'test_dataloader',
+        'test_cfg',
+        'test_evaluator',
+    ):
         cfg[name] = None
     cfg.custom_hooks = []
     apply_data_root(cfg, folder(tmp_path, 'cat/1.png', 'dog/2.png', 'stray.png'))
