@@ -1,4 +1,4 @@
-"""Draw images beside the views that training makes of them: python tools/visualization/browse_views.py CONFIG."""
+"""Draw images beside their training views: python tools/visualization/browse_views.py CONFIG [options]."""
 
 import argparse
 import copy
@@ -39,8 +39,11 @@ def make_rows(cfg, num: int, epoch: int) -> tuple:
         epoch (int): Counts from 0.
 
     Returns:
-        tuple[list[str], list[ndarray], list[ndarray]]: A title an image; the images, uint8 HxWxC; for each view the
-        images' views, uint8 (num, size, size, 3).
+        tuple[list[str], list[ndarray], list[ndarray]]: A title an image; the images, uint8 HxWxC; for each
+        view those of all images, uint8 (num, size, size, 3).
+
+    Raises:
+        InputError: The training set is a wrapper around other sets.
     """
     import numpy as np
     from mmengine.dataset import Compose, default_collate
@@ -48,9 +51,16 @@ def make_rows(cfg, num: int, epoch: int) -> tuple:
     from mmcl.datasets.samplers import EpochIndex
     from mmcl.datasets.transforms import MultiView
     from mmcl.registry import DATASETS, MODELS
+    from mmcl.utils.errors import InputError
 
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     preprocessor = MODELS.build({'type': 'ViewPreprocessor', **cfg.model.get('data_preprocessor', {})})
+    if not hasattr(dataset, 'pipeline'):
+        raise InputError(
+            f'The training set is a {type(dataset).__name__}',
+            'one dataset with a pipeline',
+            'Give the wrapped dataset, with --cfg-options',
+        )
     # A second pipeline over the same images, which leaves the views out.
     plain = copy.copy(dataset)
     plain.pipeline = Compose(

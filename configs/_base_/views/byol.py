@@ -1,5 +1,5 @@
-# Views of BYOL (https://arxiv.org/abs/2006.07733, appendix B): the first is always blurred; the second seldom, and
-# sometimes solarised.
+# Views of BYOL (https://arxiv.org/abs/2006.07733, appendix B): the first is always blurred; the second
+# seldom, and it is sometimes solarised.
 views = [
     dict(
         type='RandomView',

@@ -8,6 +8,7 @@ for the device. Work grows with size * (H + W): this is made for small images in
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 import numpy as np
@@ -45,7 +46,7 @@ def batch_view(recipe, images: Tensor, params: dict[str, np.ndarray]) -> Tensor:
             'Check the dataset and the pipeline',
         )
     in_colour = images.shape[1] == 3
-    with torch.autocast(images.device.type, enabled=False):
+    with _no_autocast(images.device.type):
         numbers, subsets = _plan(params, in_colour, images.device)
         views = crop_resize_flip(images.float(), numbers['crop'], recipe.size, recipe.interpolation)
         if recipe.grey_first:
@@ -60,6 +61,13 @@ def batch_view(recipe, images: Tensor, params: dict[str, np.ndarray]) -> Tensor:
         _apply_to(subsets['blur'], lambda x, sigma: blur(x, sigma, radius), views, numbers['blur'])
         _apply_to(subsets['solarize'], lambda x: solarize(x, recipe.solarize_threshold), views)
     return views
+
+
+def _no_autocast(device_type: str) -> AbstractContextManager:
+    """Products in float32, inside a learner's autocast too."""
+    if torch.amp.is_autocast_available(device_type):
+        return torch.autocast(device_type, enabled=False)
+    return nullcontext()
 
 
 def _apply_to(subset: Tensor, op: Callable[..., Tensor], views: Tensor, *args: Tensor) -> None:

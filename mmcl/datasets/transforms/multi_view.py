@@ -20,12 +20,12 @@ from .random_view import RandomView, view_key
 class MultiView(BaseTransform):
     """Make one view of the image with each of ``views``.
 
-    Each view is a function of ``view_key`` and of its place in the list, so it stays the same whatever the other
-    views are. A transform that is not mmcl's (MMPretrain's, say) draws from the global generators of Python, NumPy
-    and PyTorch: they are seeded for it and given back as they were.
+    Each view is a function of ``view_key`` and of its place in the list: it stays the same whatever the other
+    views are. A transform that is not mmcl's (MMPretrain's, say) draws from the global generators of Python,
+    NumPy and PyTorch: they are seeded for it and given back as they were.
 
-    ``img`` becomes the list of views. Keys that a view's transform makes (labels, say) are kept; where several make
-    one, it is the last view's. If a transform gives None, so does this one.
+    ``img`` becomes the list of views. Keys that a view's transform makes (labels, say) are kept, the last
+    view's where several make one. If a transform gives None, so does this one.
 
     Args:
         views (list[dict | BaseTransform]): One transform a view, each from ``img`` to ``img``, at least one.

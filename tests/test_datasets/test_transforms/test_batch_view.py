@@ -1,4 +1,4 @@
-"""Each operation on float batches against torchvision's float functions, and the batched route against the CPU's."""
+"""Each operation on float batches against torchvision's functions; the two routes against each other."""
 
 import cv2
 import numpy as np
@@ -46,7 +46,7 @@ def test_crop_resize_and_flip_equal_torchvision(mode):
 
 def test_brightness_contrast_and_saturation_equal_torchvision():
     images, rest, none = stack(), 1 - AMOUNTS, torch.zeros(4)
-    # torchvision's grey weights are 0.2989, 0.587, 0.114; ours sum to 1. The bound is (f - 1) * 255e-4 levels.
+    # torchvision's grey weights are 0.2989, 0.587, 0.114; ours sum to 1: (f - 1) * 255e-4 levels at most.
     close = dict(rtol=0, atol=0.06)
     brighter = each(F.adjust_brightness, images, AMOUNTS)
     torch.testing.assert_close(batch.blend(images, AMOUNTS, none, none), brighter, rtol=0, atol=1e-3)
@@ -121,8 +121,8 @@ def test_device_views_equal_cpu_views_of_the_same_keys(mode, grey_first):
     on_device = batch_view(view, torch.from_numpy(image).permute(2, 0, 1).expand(200, -1, -1, -1), params)
     on_cpu = [render_view(view, image, {name: v[i] for name, v in params.items()}) for i in range(200)]
     apart = (on_device - torch.from_numpy(np.stack(on_cpu)).permute(0, 3, 1, 2)).abs()
-    # The CPU rounds after each of up to eight operations, and a later factor of up to 1.8 enlarges what was rounded
-    # (the hue of nearly grey pixels most).
+    # The CPU rounds after each of up to eight operations, and a later factor of up to 1.8 enlarges what was
+    # rounded (the hue of nearly grey pixels most).
     assert apart.mean() < 0.8 and apart.mean((1, 2, 3)).max() < 2.5
     assert apart.flatten().quantile(0.999) < 6
 
@@ -161,6 +161,13 @@ def test_views_are_computed_in_float32_under_autocast():
     plain = batch_view(view, stack().byte(), params)
     with torch.autocast('cpu', torch.bfloat16):
         assert torch.equal(batch_view(view, stack().byte(), params), plain)
+
+
+def test_no_step_waits_for_the_device():
+    # the meta device has no values: reading one would raise
+    view = RandomView(32, **FULL)
+    views = batch_view(view, stack().byte().to('meta'), view.draw(np.arange(4), 48, 64))
+    assert views.shape == (4, 3, 32, 32) and views.is_meta
 
 
 @pytest.mark.parametrize('shape', [(3, 8, 8), (2, 4, 8, 8)])

@@ -71,8 +71,8 @@ def test_crops_are_distributed_as_torchvision_draws_them(scale, ratio, size):
     'size, expected', [((10, 100), (0, 43, 10, 13)), ((100, 10), (43, 0, 13, 10)), ((12, 12), (0, 0, 12, 12))]
 )
 def test_crop_falls_back_to_the_centre_when_no_box_fits(size, expected):
-    # A box of the whole area can only be the image, whose ratio is outside the range (or, for the square, is never
-    # drawn exactly: the fallback is then the image).
+    # A box of the whole area can only be the image, whose ratio is outside the range; the square's is inside,
+    # and there boxes that fit and the fallback are the image.
     params = RandomView(8, (1, 1)).draw(np.arange(50), *size)
     for name, value in zip(('top', 'left', 'height', 'width'), expected):
         assert (params[name] == value).all(), name
