@@ -9,6 +9,7 @@ import numpy as np
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.device import get_device
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
@@ -115,10 +116,16 @@ def get_model(
     cfg = read_config(config)
     init_default_scope(cfg.get('default_scope', 'mmcl'))
     learner = MODELS.build(cfg.model)
-    if checkpoint is None:
-        learner.init_weights()
-    else:
-        load_weights(learner, checkpoint)
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel('WARNING')  # MMEngine tells of every tensor that it initialises
+    try:
+        if checkpoint is None:
+            learner.init_weights()
+        else:
+            load_weights(learner, checkpoint)
+    finally:
+        logger.setLevel(level)
     learner.cfg = cfg
     return learner.to(device or get_device()).eval()
 

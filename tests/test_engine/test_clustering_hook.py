@@ -1,6 +1,7 @@
 """The hook that clusters before an epoch."""
 
 import logging
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +20,7 @@ def make_runner(dataset=None, num_clusters=(NUM_CLASSES, 9), epoch=0):
         epoch=epoch,
         train_dataloader=extraction_loader(dataset or BlobImages(90, noise=5), 16),
         logger=logging.getLogger('clustering'),
+        optim_wrapper=SimpleNamespace(optim_context=lambda model: nullcontext()),
     )
 
 

@@ -1,6 +1,7 @@
 """Extraction, kNN and clustering on two gloo processes give what one process gives."""
 
 import logging
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -26,6 +27,7 @@ def evaluate() -> dict:
         model=learner,
         epoch=0,
         logger=logging.getLogger('two'),
+        optim_wrapper=SimpleNamespace(optim_context=lambda model: nullcontext()),
         cfg={},
         _train_loop=None,
         _train_dataloader=dict(dataset=train),

@@ -41,7 +41,8 @@ class ClusteringHook(Hook):
         min_points (int): Images a cluster on average, >= 1; a k that leaves fewer is lowered, with a warning.
             Defaults to 10.
         seed (int): Clustering number i starts from seed + i. Defaults to 0.
-        batch_size (int, optional): Images a batch and process. Defaults to None: 5 times the training batch.
+        batch_size (int, optional): Images a batch and process. Defaults to None: 5 times the training batch,
+            at most 256.
         num_workers (int, optional): Worker processes. Defaults to None: as many as in training.
 
     Raises:
@@ -114,7 +115,8 @@ class ClusteringHook(Hook):
         if self._loader is None:
             self._loader = self._build_loader(runner.train_dataloader)
         start = time.perf_counter()
-        features, _, seen = extract(learner, self._loader, learner.embed)
+        with runner.optim_wrapper.optim_context(learner):  # in the number format of training
+            features, _, seen = extract(learner, self._loader, learner.embed)
         spent = [time.perf_counter() - start]
         sizes = self._cap(clusters.num_clusters, int(seen.sum()), runner.logger)
         levels = [
@@ -143,10 +145,9 @@ class ClusteringHook(Hook):
             )
 
     def _build_loader(self, training: DataLoader) -> DataLoader:
-        batch_size = training.batch_size or training.batch_sampler.batch_size
         return extraction_loader(
             training.dataset,
-            batch_size=self.batch_size or 5 * batch_size,
+            batch_size=self.batch_size or min(5 * training.batch_size, 256),
             num_workers=training.num_workers if self.num_workers is None else self.num_workers,
             pipeline=self.pipeline,
         )

@@ -53,6 +53,9 @@ class KNNHook(Hook):
         ValueError: ``max_bank`` < 1.
     """
 
+    # Before IterTimerHook, which would count the bank as the time of the first batch.
+    priority = 'ABOVE_NORMAL'
+
     def __init__(self, bank_dataloader: dict | None = None, max_bank: int | None = None) -> None:
         if max_bank is not None and max_bank < 1:
             raise ValueError(f'max_bank must be at least 1, got {max_bank}.')
