@@ -83,7 +83,6 @@ class IndexedDataset(BaseDataset):
         max_corrupt_share: float = 0.1,
         test_mode: bool = False,
         lazy_init: bool = False,
-        **base_args: Any,
     ) -> None:
         self.indices = indices
         self.rejected_share = 0.0  # what a check before loading has already found unreadable
@@ -94,7 +93,6 @@ class IndexedDataset(BaseDataset):
             pipeline=list(pipeline),
             test_mode=test_mode,
             lazy_init=lazy_init,
-            **base_args,
         )
 
     def full_init(self) -> None:

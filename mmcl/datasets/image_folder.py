@@ -42,6 +42,8 @@ class ImageFolder(IndexedDataset):
         **kwargs: See :class:`~mmcl.datasets.base.IndexedDataset`.
 
     Attributes:
+        folder (str): The folder that paths are relative to.
+        list_file (str): The list file, or ``''``.
         rejected (list[str]): Paths of the files that the header check took out.
 
     Raises:
@@ -68,20 +70,14 @@ class ImageFolder(IndexedDataset):
         self.val_fraction = val_fraction
         self.check_headers = check_headers
         self.rejected: list[str] = []
-        super().__init__(
-            data_root=data_root, ann_file=ann_file, data_prefix=dict(img_path=data_prefix), **kwargs
-        )
-
-    @property
-    def folder(self) -> str:
-        """The folder that paths are relative to."""
-        path = self.data_prefix['img_path']
-        return path.rstrip('/') if len(path) > 1 else path
+        self.list_file = os.path.join(data_root, ann_file) if ann_file else ''
+        self.folder = os.path.join(data_root, data_prefix) if data_prefix else data_root
+        super().__init__(data_root=data_root, **kwargs)
 
     def load_data_list(self) -> list[dict]:
         """Find the images; one ``dict(img_path, gt_label)`` each, ``gt_label`` only where it is known."""
-        if self.ann_file:
-            paths, labels = read_list(self.ann_file)
+        if self.list_file:
+            paths, labels = read_list(self.list_file)
         else:
             paths, others = find_images(self.folder)
             labels = None
@@ -90,7 +86,7 @@ class ImageFolder(IndexedDataset):
                     f'The folder {self.folder!r} holds {_told(others)}', 'images in it', _OTHER_ROOT
                 )
         if self.labels == 'folders':
-            _check(labels is None, f"labels='folders' with labels in {self.ann_file}", 'one of the two')
+            _check(labels is None, f"labels='folders' with labels in {self.list_file}", 'one of the two')
             labels = self._folder_labels(paths)
         rows = self._readable(paths, self._rows_of_split(paths, labels))
         rows = [rows[i] for i in rows_of(self.indices, len(rows))]
@@ -126,7 +122,7 @@ class ImageFolder(IndexedDataset):
                 f'the {len(classes)} class names {_some(classes)}',
                 'Remove those folders, or take classes out of metainfo',
             )
-        if not self.ann_file and not named:
+        if not self.list_file and not named:
             self._check_empty_classes(names)
         number = {name: label for label, name in enumerate(classes)}
         return [number[path.split('/', 1)[0]] for path in paths]
@@ -165,7 +161,7 @@ class ImageFolder(IndexedDataset):
         for what, wrong in (('outside', found - allowed), ('missing', gaps)):
             if wrong:
                 raise InputError(
-                    f'The labels of {self.ann_file} go from {min(found)} to {max(found)}; '
+                    f'The labels of {self.list_file} go from {min(found)} to {max(found)}; '
                     f'{what}: {_some(map(str, sorted(wrong)))}',
                     expected,
                     'Renumber the labels, or name all classes: metainfo=dict(classes=[...])',
@@ -192,11 +188,11 @@ class ImageFolder(IndexedDataset):
     def _readable(self, paths: Sequence[str], rows: Sequence[int]) -> list[int]:
         """Take out the files that are no images; a listed file that is missing is an error."""
         full = [os.path.join(self.folder, paths[row]) for row in rows]
-        if self.ann_file:
+        if self.list_file:
             missing = [path for path in full if not os.path.isfile(path)]
             if missing:
                 raise InputError(
-                    f'{len(missing)} of {len(full)} files in {self.ann_file} are missing ({_some(missing)})',
+                    f'{len(missing)} of {len(full)} files in {self.list_file} are missing ({_some(missing)})',
                     f'paths relative to {self.folder!r}, or "path label" with a whole number in every line',
                     'Mend the list, data_root or data_prefix',
                 )

@@ -50,7 +50,7 @@ class ImageNet(ImageFolder):
         if _subfolders(self.folder):
             self.labels = 'folders'
         elif os.path.isfile(list_file):
-            self.ann_file = list_file
+            self.list_file = list_file
         else:
             raise InputError(
                 f'{self.folder!r} has no class folders and {list_file!r} does not exist',
