@@ -21,11 +21,15 @@ RESULTS = ROOT / 'benchmarks' / 'results'
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('methods', nargs='+', help='folders under configs/, e.g. mocov2')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0])
     parser.add_argument('--epochs', type=int, default=3)
-    parser.add_argument('--trial', action='store_true', help='hold 5,000 training images out instead of using the test images')
+    parser.add_argument(
+        '--trial', action='store_true', help='hold 5,000 training images out instead of using the test images'
+    )
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='K=V')
     parser.add_argument('--work-dir', default='work_dirs/fm')
     parser.add_argument('--threads', type=int, help='CPU threads of a run')
@@ -38,10 +42,24 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
     options = [f'train_cfg.max_epochs={args.epochs}', f'randomness.seed={seed}', *args.cfg_options]
     options += ['default_hooks.report.validate_first=True']
     if args.trial:
-        options += ['+train_dataloader.dataset.indices=(0,55000)', '+val_dataloader.dataset.indices=(55000,60000)']
+        options += [
+            '+train_dataloader.dataset.indices=(0,55000)',
+            '+val_dataloader.dataset.indices=(55000,60000)',
+        ]
         options += ['val_dataloader.dataset.split=train']
-    work_dir = Path(args.work_dir) / f'{method}_{"trial" if args.trial else "test"}_{args.epochs}e_s{seed}_{time.time():.0f}'
-    command = [sys.executable, ROOT / 'tools/train.py', config, '--work-dir', work_dir, '--cfg-options', *options]
+    work_dir = (
+        Path(args.work_dir)
+        / f'{method}_{"trial" if args.trial else "test"}_{args.epochs}e_s{seed}_{time.time():.0f}'
+    )
+    command = [
+        sys.executable,
+        ROOT / 'tools/train.py',
+        config,
+        '--work-dir',
+        work_dir,
+        '--cfg-options',
+        *options,
+    ]
     environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads)) if args.threads else None
     subprocess.run([str(part) for part in command], check=True, cwd=ROOT, env=environment)
     report = json.loads((ROOT / work_dir / 'result.json').read_text())
@@ -55,7 +73,10 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
         knn_before=history[0]['knn/top1'],
         knn_after=history[-1]['knn/top1'],
         curve=[round(entry['knn/top1'], 2) for entry in history],
-        **{key: report[key] for key in ('config', 'seed', 'precision', 'seconds', 'protocol', 'versions', 'device')},
+        **{
+            key: report[key]
+            for key in ('config', 'seed', 'precision', 'seconds', 'protocol', 'versions', 'device')
+        },
     )
 
 
@@ -69,7 +90,9 @@ def main() -> None:
             row = run(method, seed, args)
             with target.open('a') as file:
                 file.write(json.dumps(row) + '\n')
-            print(f'{method} seed {seed}: kNN {row["knn_before"]:.2f} -> {row["knn_after"]:.2f} % in {row["seconds"]:.0f} s')
+            print(
+                f'{method} seed {seed}: kNN {row["knn_before"]:.2f} -> {row["knn_after"]:.2f} % in {row["seconds"]:.0f} s'
+            )
 
 
 if __name__ == '__main__':

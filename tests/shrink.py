@@ -49,7 +49,9 @@ def _small(value):
         return [_small(item) for item in value]
     if not isinstance(value, dict):
         return value
-    value = ConfigDict({key: _small(item) if isinstance(item, (dict, list)) else item for key, item in value.items()})
+    value = ConfigDict(
+        {key: _small(item) if isinstance(item, (dict, list)) else item for key, item in value.items()}
+    )
     kind = value.get('type')
     if kind == 'RandomView':
         value.size = SIDE

@@ -6,14 +6,16 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from mmcl.registry import MODELS
 from mmcl.utils.cli import load_config
 from mmcl.utils.config_check import check_custom_keys
-from mmcl.registry import MODELS
 from tests import shrink
 from tests.test_datasets.test_cifar import cifar10  # noqa: F401  a fixture
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIGS = sorted(str(p.relative_to(ROOT)) for p in (ROOT / 'configs').glob('*/*.py') if p.parent.name != '_base_')
+CONFIGS = sorted(
+    str(p.relative_to(ROOT)) for p in (ROOT / 'configs').glob('*/*.py') if p.parent.name != '_base_'
+)
 
 
 def read(path: str) -> Config:
@@ -65,7 +67,11 @@ def test_mocov2_is_the_published_recipe():
     cfg = read('configs/mocov2/r50_200e.py')
     assert cfg.optim_wrapper.optimizer == dict(type='SGD', lr=0.03, momentum=0.9, weight_decay=1e-4)
     assert cfg.train_cfg.max_epochs == 200 and cfg.auto_scale_lr.base_batch_size == 256
-    assert cfg.model.memory.size == 65536 and cfg.model.encoder.momentum == 0.999 and cfg.model.head.temperature == 0.2
+    assert (
+        cfg.model.memory.size == 65536
+        and cfg.model.encoder.momentum == 0.999
+        and cfg.model.head.temperature == 0.2
+    )
     assert cfg.param_scheduler == [dict(type='WarmupCosineLR', by_epoch=True)]
     view = cfg.train_dataloader.dataset.pipeline[1]['views'][0]
     assert (view.crop_scale, view.jitter, view.jitter_prob, view.grey_prob, view.blur_prob) == (
@@ -83,7 +89,11 @@ def test_simclr_is_the_published_recipe():
     assert cfg.param_scheduler[0].warmup == 10 and cfg.auto_scale_lr.base_batch_size == 4096
     assert cfg.model.head.temperature == 0.1
     view = cfg.train_dataloader.dataset.pipeline[1]['views'][0]
-    assert (view.crop_scale, view.jitter, view.interpolation) == ((0.08, 1.0), (0.8, 0.8, 0.8, 0.2), 'bicubic')
+    assert (view.crop_scale, view.jitter, view.interpolation) == (
+        (0.08, 1.0),
+        (0.8, 0.8, 0.8, 0.2),
+        'bicubic',
+    )
 
 
 def test_byol_is_the_published_recipe():
@@ -104,4 +114,8 @@ def test_pcl_is_the_published_recipe(path, layers):
     assert cfg.model.memory.size == cfg.model.num_negatives == 16384
     assert cfg.model.neck.get('num_layers', 2) == layers
     assert cfg.default_hooks.clustering.warmup_epochs == 20
-    assert [t['type'] for t in cfg.default_hooks.clustering.pipeline] == ['LoadImage', 'ResizeCenterCrop', 'PackViews']
+    assert [t['type'] for t in cfg.default_hooks.clustering.pipeline] == [
+        'LoadImage',
+        'ResizeCenterCrop',
+        'PackViews',
+    ]

@@ -16,7 +16,9 @@ CONFIG = 'configs/simclr/r18w16_3e_fmnist.py'
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--work-dir', default='work_dirs/demo', metavar='DIR', help='where everything goes')
     parser.add_argument('--epochs', type=int, default=3, help='epochs of pre-training')
     return parser.parse_args()
@@ -105,17 +107,29 @@ def main() -> None:
         draw_loss(work_dir),
         work_dir / 'views.png',
         draw_embedding(
-            work_dir / 'features.npz', protocol['classes'], work_dir / 'embedding.png', f't-SNE of test images, kNN {after:.1f} %'
+            work_dir / 'features.npz',
+            protocol['classes'],
+            work_dir / 'embedding.png',
+            f't-SNE of test images, kNN {after:.1f} %',
         ),
     ]
-    report.update(demo=dict(knn_before=before, knn_after=after, degraded=degraded, plots=[os.path.relpath(p, ROOT) for p in plots]))
+    report.update(
+        demo=dict(
+            knn_before=before,
+            knn_after=after,
+            degraded=degraded,
+            plots=[os.path.relpath(p, ROOT) for p in plots],
+        )
+    )
     (work_dir / 'demo.json').write_text(json.dumps(report, indent=2) + '\n')
 
     print()
     if degraded:
-        print('DEGRADED: Fashion-MNIST could not be had here, so these numbers are of scikit-learn\'s digits.')
+        print("DEGRADED: Fashion-MNIST could not be had here, so these numbers are of scikit-learn's digits.")
     print(f'Data: {data}, {protocol["bank_size"]} images in the bank, {protocol["num_queries"]} to classify')
-    print(f'kNN before training: {before:.2f} %    after {args.epochs} epochs: {after:.2f} %    ({report["seconds"]:.0f} s)')
+    print(
+        f'kNN before training: {before:.2f} %    after {args.epochs} epochs: {after:.2f} %    ({report["seconds"]:.0f} s)'
+    )
     for plot in plots:
         print(f'  {os.path.relpath(plot, ROOT)}')
     print(f'  {os.path.relpath(work_dir / "demo.json", ROOT)}')

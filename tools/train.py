@@ -13,9 +13,15 @@ def parse_args() -> argparse.Namespace:
     """Read the command line; imports nothing heavy, so --help answers at once."""
     parser = argparse.ArgumentParser(description='Train a model with a config.')
     parser.add_argument('config', help='config file, e.g. configs/mocov2/r50_200e.py')
-    parser.add_argument('--work-dir', metavar='DIR', help='where logs and checkpoints go; default work_dirs/<method>/<config>')
     parser.add_argument(
-        '--resume', nargs='?', const='auto', metavar='CKPT', help='continue exactly: from CKPT, or from the newest in the work dir'
+        '--work-dir', metavar='DIR', help='where logs and checkpoints go; default work_dirs/<method>/<config>'
+    )
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CKPT',
+        help='continue exactly: from CKPT, or from the newest in the work dir',
     )
     parser.add_argument(
         '--precision',
@@ -25,7 +31,9 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--amp', action='store_true', help='bf16 where the device supports it, else fp16')
     parser.add_argument('--compile', action='store_true', help='torch.compile the training step')
-    parser.add_argument('--save-every', type=int, metavar='N', help='also save a checkpoint every N iterations')
+    parser.add_argument(
+        '--save-every', type=int, metavar='N', help='also save a checkpoint every N iterations'
+    )
     parser.add_argument('--no-validate', action='store_true', help='no kNN during training')
     parser.add_argument(
         '--auto-scale-lr',
@@ -34,8 +42,14 @@ def parse_args() -> argparse.Namespace:
         choices=['linear', 'sqrt'],
         help='scale the learning rate from the published batch to yours; linear by default',
     )
-    parser.add_argument('--no-progress', action='store_true', help='a log line an epoch instead of one every few iterations')
-    parser.add_argument('--trust-checkpoint', action='store_true', help='let checkpoint files run code; only for files you made yourself')
+    parser.add_argument(
+        '--no-progress', action='store_true', help='a log line an epoch instead of one every few iterations'
+    )
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='let checkpoint files run code; only for files you made yourself',
+    )
     add_config_options(parser)
     return parser.parse_args()
 

@@ -26,11 +26,24 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that every tool with a config takes: ``--data-root``, ``--cfg-options``, ``--launcher``, ``--local-rank``."""
     from mmcl.utils.cfg_options import CfgOptions
 
-    parser.add_argument('--data-root', metavar='DIR', help='take images from DIR instead of the config\'s data; any folder of images will do')
     parser.add_argument(
-        '--cfg-options', nargs='+', action=CfgOptions, metavar='K=V', help='change config keys, e.g. optim_wrapper.optimizer.lr=0.1; +k=v adds one'
+        '--data-root',
+        metavar='DIR',
+        help="take images from DIR instead of the config's data; any folder of images will do",
     )
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none', help='how the processes were started')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=CfgOptions,
+        metavar='K=V',
+        help='change config keys, e.g. optim_wrapper.optimizer.lr=0.1; +k=v adds one',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how the processes were started',
+    )
     parser.add_argument('--local-rank', '--local_rank', type=int, default=0, help='set by the launcher')
 
 
@@ -45,13 +58,21 @@ def load_config(
     from mmcl.utils.config_check import check_config
 
     if not os.path.isfile(path):
-        raise InputError(f'There is no config file {path}', 'a .py file under configs/', 'See `ls configs/*` for what there is')
+        raise InputError(
+            f'There is no config file {path}',
+            'a .py file under configs/',
+            'See `ls configs/*` for what there is',
+        )
     try:
         cfg = Config.fromfile(path)
     except InputError:
         raise
     except Exception as error:  # a config is code: whatever it raises is the user's to mend
-        raise InputError(f'{path} could not be read as a config ({type(error).__name__}: {error})', 'a valid config', 'Mend the file') from None
+        raise InputError(
+            f'{path} could not be read as a config ({type(error).__name__}: {error})',
+            'a valid config',
+            'Mend the file',
+        ) from None
     if cfg_options:
         from mmcl.utils.cfg_options import apply_cfg_options
 

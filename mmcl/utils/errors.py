@@ -19,3 +19,9 @@ class InputError(ValueError):
             return self.args[0].rstrip().splitlines()[-1].split(f'{type(self).__name__}: ')[-1]
         given, expected, remedy = (part.rstrip('.') for part in self.args)
         return f'{given}. Expected {expected}. {remedy}.'
+
+
+def expect(good: bool, given: str, expected: str, remedy: str) -> None:
+    """Raise :class:`InputError` unless ``good``."""
+    if not good:
+        raise InputError(given, expected, remedy)

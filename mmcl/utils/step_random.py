@@ -1,11 +1,9 @@
 """Random numbers of one training step: a function of (seed, iteration, name), so resume and recomputation repeat them."""
 
-import zlib
+import hashlib
 
 import torch
 from mmengine.logging import MessageHub
-
-from .keyed_random import mix
 
 
 def step_generator(name: str, rank: int = 0) -> torch.Generator:
@@ -16,5 +14,5 @@ def step_generator(name: str, rank: int = 0) -> torch.Generator:
         rank (int): 0 for draws that all processes share, else 1 + the process's rank.
     """
     iteration = MessageHub.get_current_instance().get_info('iter', 0)
-    key = mix(torch.initial_seed(), iteration, zlib.crc32(name.encode()), rank)
-    return torch.Generator().manual_seed(int(key) >> 1)
+    key = f'{torch.initial_seed()} {iteration} {name} {rank}'.encode()
+    return torch.Generator().manual_seed(int.from_bytes(hashlib.blake2b(key, digest_size=7).digest(), 'big'))

@@ -91,7 +91,9 @@ def test_alone_sync_batch_norm_becomes_plain():
     model = nn.Sequential(nn.Conv2d(3, C, 1), nn.SyncBatchNorm(C))
     keys = list(model.state_dict())
     model = convert_sync_batchnorm_for_cpu(model)
-    assert not isinstance(model[1], (nn.SyncBatchNorm, CrossRankBatchNorm)) and list(model.state_dict()) == keys
+    assert (
+        not isinstance(model[1], (nn.SyncBatchNorm, CrossRankBatchNorm)) and list(model.state_dict()) == keys
+    )
     assert torch.isfinite(model(torch.rand(2, 3, 4, 4))).all()
 
 
@@ -115,7 +117,9 @@ def test_split_batch_norm_equals_one_batch_norm_for_each_part(shape):
     for key in ('weight', 'bias'):
         assert torch.allclose(result[key], sum(part[key] for part in parts), atol=1e-10), key
     for key in ('mean', 'var'):
-        assert torch.allclose(result[key], torch.stack([part[key] for part in parts]).mean(0), atol=1e-10), key
+        assert torch.allclose(result[key], torch.stack([part[key] for part in parts]).mean(0), atol=1e-10), (
+            key
+        )
     assert result['count'] == 2
     evaluated = F.batch_norm(x, result['mean'], result['var'], layer.weight, layer.bias)
     assert torch.allclose(result['eval'], evaluated, atol=1e-10)

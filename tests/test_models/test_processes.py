@@ -24,8 +24,16 @@ CASES = {
     'byol': ('byol', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
-    'moco with shuffled batch norm': ('moco', dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}), 'split'),
-    'pcl with shuffled batch norm': ('pcl', dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}), 'split'),
+    'moco with shuffled batch norm': (
+        'moco',
+        dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}),
+        'split',
+    ),
+    'pcl with shuffled batch norm': (
+        'pcl',
+        dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}),
+        'split',
+    ),
 }
 NUM = 8  # images over all processes
 
@@ -59,7 +67,9 @@ def run_case(name: str, rank: int, world: int):
     inputs, samples = batch(num=NUM)
     share = slice(rank * NUM // world, (rank + 1) * NUM // world)
     inputs, samples = [view[share] for view in inputs], samples[share]
-    wrapped = torch.nn.parallel.DistributedDataParallel(learner, broadcast_buffers=False) if world > 1 else learner
+    wrapped = (
+        torch.nn.parallel.DistributedDataParallel(learner, broadcast_buffers=False) if world > 1 else learner
+    )
     losses = wrapped(inputs, samples, mode='loss')
     total(losses).backward()
     value = total(losses).detach().clone()
@@ -73,7 +83,9 @@ def run_case(name: str, rank: int, world: int):
 
 def worker(rank: int, port: int, folder: str) -> None:
     torch.set_num_threads(1)
-    os.environ.update(RANK=str(rank), WORLD_SIZE='2', LOCAL_RANK=str(rank), MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
+    os.environ.update(
+        RANK=str(rank), WORLD_SIZE='2', LOCAL_RANK=str(rank), MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port)
+    )
     dist.init_process_group('gloo', rank=rank, world_size=2)
     init_default_scope('mmcl')
     MessageHub.get_current_instance()

@@ -6,7 +6,12 @@ from mmpretrain.structures import DataSample
 from mmcl.registry import MODELS
 
 BACKBONE = dict(
-    type='ResNet_CIFAR', depth=18, base_channels=4, stem_channels=4, norm_cfg=dict(type='BN'), zero_init_residual=False
+    type='ResNet_CIFAR',
+    depth=18,
+    base_channels=4,
+    stem_channels=4,
+    norm_cfg=dict(type='BN'),
+    zero_init_residual=False,
 )
 NECK = dict(type='MLP', in_channels=32, hidden_channels=16, out_channels=8, norm_cfg=dict(type='BN'))
 PREDICTOR = dict(type='MLP', in_channels=8, hidden_channels=16, out_channels=8, norm_cfg=dict(type='BN'))

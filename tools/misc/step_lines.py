@@ -49,7 +49,9 @@ def files_of_step(config: str, batch_size: int = 8, side: int = 64) -> Set[Path]
     finally:
         sys.setprofile(None)
     package = str(ROOT / 'mmcl') + os.sep
-    return {Path(name) for name in entered if name.startswith(package)} | _config_files(Path(config).resolve())
+    return {Path(name) for name in entered if name.startswith(package)} | _config_files(
+        Path(config).resolve()
+    )
 
 
 def _config_files(path: Path) -> Set[Path]:
@@ -67,9 +69,14 @@ def count_lines(path: Path) -> int:
     text = path.read_text()
     skipped = set()
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False) is not None:
+        if (
+            isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and ast.get_docstring(node, clean=False) is not None
+        ):
             skipped.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
-    return sum(bool(line.strip()) and number not in skipped for number, line in enumerate(text.splitlines(), 1))
+    return sum(
+        bool(line.strip()) and number not in skipped for number, line in enumerate(text.splitlines(), 1)
+    )
 
 
 def step_lines(config: str) -> Dict[str, int]:
@@ -79,7 +86,9 @@ def step_lines(config: str) -> Dict[str, int]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('config', nargs='?', default='configs/mocov2/r50_200e.py')
     lines = step_lines(parser.parse_args().config)
     for path, number in lines.items():

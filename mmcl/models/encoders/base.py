@@ -16,7 +16,9 @@ class EncoderPair(BaseModule):
     def attach(self, learner: nn.Module) -> None:
         """Called once, when the learner is built: the place to copy its modules."""
 
-    def forward(self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]) -> Tuple[Embeddings, Embeddings]:
+    def forward(
+        self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]
+    ) -> Tuple[Embeddings, Embeddings]:
         """Encode the views that ``pairs`` of (query view, key view) need.
 
         Args:

@@ -1,19 +1,19 @@
 """A slowly moving copy of the network makes the keys."""
 
 import copy
-import math
 from typing import List, Optional, Tuple
 
 import torch
 from torch import Tensor, nn
 
-from mmcl.models.norm import split_batchnorm
 from mmcl.models.necks import pool
+from mmcl.models.norm import split_batchnorm
 from mmcl.registry import MODELS
 from mmcl.utils.dist import world_size
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import expect
 
 from .base import Embeddings, EncoderPair, query, unit
+from .momentum import check_momentum, cosine_momentum
 from .shuffle import shuffled
 
 
@@ -44,17 +44,10 @@ class EMAPair(EncoderPair):
         bn_splits: int = 1,
     ) -> None:
         super().__init__()
-        for name, value in (('momentum', momentum), ('end_momentum', end_momentum)):
-            if value is not None and value != 0 and not 0.5 <= value <= 1:
-                raise InputError(
-                    f'EMAPair has {name}={value}',
-                    'the fraction of the target that is kept, from 0.5 to 1 (or 0 for no target of its own), as in the papers',
-                    f'If it was meant in MMEngine\'s convention, set model.encoder.{name}={1 - value:g}'
-                    if 0 < value < 0.5
-                    else f'Set model.encoder.{name}, e.g. 0.999',
-                )
-        if bn_splits < 1:
-            raise InputError(f'EMAPair has bn_splits={bn_splits}', 'at least 1', 'Set model.encoder.bn_splits=8, or 1 to switch it off')
+        check_momentum('momentum', momentum)
+        check_momentum('end_momentum', end_momentum)
+        given = f'EMAPair has bn_splits={bn_splits}'
+        expect(bn_splits >= 1, given, 'at least 1', 'Set model.encoder.bn_splits=8, or 1 to switch it off')
         self.momentum = momentum
         self.end_momentum = end_momentum
         self.shuffle_bn = shuffle_bn
@@ -68,10 +61,14 @@ class EMAPair(EncoderPair):
         if splits > 1:
             split_batchnorm(learner.backbone, splits)
             split_batchnorm(learner.neck, splits)
-        self.target = nn.ModuleDict(dict(backbone=copy.deepcopy(learner.backbone), neck=copy.deepcopy(learner.neck)))
+        self.target = nn.ModuleDict(
+            dict(backbone=copy.deepcopy(learner.backbone), neck=copy.deepcopy(learner.neck))
+        )
         self.target.requires_grad_(False)
 
-    def forward(self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]) -> Tuple[Embeddings, Embeddings]:
+    def forward(
+        self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]
+    ) -> Tuple[Embeddings, Embeddings]:
         self._copy_once(learner)
         queries = {v: query(learner, learner.project(views[v])) for v in sorted({i for i, _ in pairs})}
         keys = {v: self._key(views[v]) for v in sorted({j for _, j in pairs})}
@@ -103,8 +100,8 @@ class EMAPair(EncoderPair):
             float: The momentum that was used.
         """
         momentum = self.momentum
-        if self.end_momentum is not None:  # BYOL: 1 - (1 - m0) (cos(pi k / K) + 1) / 2
-            momentum = self.end_momentum - (self.end_momentum - self.momentum) * (math.cos(math.pi * step / total) + 1) / 2
+        if self.end_momentum is not None:
+            momentum = cosine_momentum(self.momentum, self.end_momentum, step / total)
         self._copy_once(learner)
         torch._foreach_lerp_(self._parameters_of(self.target), self._parameters_of(learner), 1 - momentum)
         return momentum
@@ -120,5 +117,9 @@ class EMAPair(EncoderPair):
 
     @staticmethod
     def _parameters_of(owner) -> List[Tensor]:
-        modules = (owner['backbone'], owner['neck']) if isinstance(owner, nn.ModuleDict) else (owner.backbone, owner.neck)
+        modules = (
+            (owner['backbone'], owner['neck'])
+            if isinstance(owner, nn.ModuleDict)
+            else (owner.backbone, owner.neck)
+        )
         return [p for module in modules if module is not None for p in module.parameters()]

@@ -23,7 +23,9 @@ class SharedPair(EncoderPair):
         super().__init__()
         self.joint = joint
 
-    def forward(self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]) -> Tuple[Embeddings, Embeddings]:
+    def forward(
+        self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]
+    ) -> Tuple[Embeddings, Embeddings]:
         used = sorted({view for pair in pairs for view in pair})
         if self.joint:
             projections = learner.project(torch.cat([views[v] for v in used])).chunk(len(used))

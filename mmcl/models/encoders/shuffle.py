@@ -5,7 +5,7 @@ from typing import Callable
 import torch
 from torch import Tensor
 
-from mmcl.utils.dist import gather, rank, world_size
+from mmcl.utils.dist import gather, rank
 from mmcl.utils.step_random import step_generator
 
 

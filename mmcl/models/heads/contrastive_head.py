@@ -1,6 +1,5 @@
 """The head of every method that contrasts."""
 
-import math
 from typing import Dict
 
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 from mmcl.models.losses import info_nce
 from mmcl.registry import MODELS
 from mmcl.structures import ContrastSet
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import expect
 
 
 @MODELS.register_module()
@@ -27,10 +26,8 @@ class ContrastiveHead(BaseModule):
 
     def __init__(self, temperature: float = 0.1, loss_weight: float = 1.0) -> None:
         super().__init__()
-        if not temperature > 0:
-            raise InputError(
-                f'The head has temperature={temperature}', 'a number above 0', 'Set model.head.temperature, e.g. 0.2'
-            )
+        given = f'The head has temperature={temperature}'
+        expect(temperature > 0, given, 'a number above 0', 'Set model.head.temperature, e.g. 0.2')
         self.temperature = temperature
         self.loss_weight = loss_weight
 
@@ -56,7 +53,7 @@ class ContrastiveHead(BaseModule):
         num_visible = visible.sum().float()  # over all anchors
         total = similarities.masked_fill(~visible, 0).sum()
         num_negatives = (num_visible - len(target)).clamp(min=1)
-        chance = (num_visible / len(target)).log() if len(target) else similarities.new_tensor(math.nan)
+        chance = (num_visible / len(target)).log()
         return dict(
             chance=chance * self.loss_weight,
             pos_sim=positive.mean(),

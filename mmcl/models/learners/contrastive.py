@@ -22,11 +22,19 @@ class ContrastiveLearner(PairLearner):
         **kwargs: See :class:`PairLearner`.
     """
 
-    def __init__(self, *args, positives: Optional[dict] = None, negatives: Optional[Union[dict, List[dict]]] = None, **kwargs) -> None:
+    def __init__(
+        self,
+        *args,
+        positives: Optional[dict] = None,
+        negatives: Optional[Union[dict, List[dict]]] = None,
+        **kwargs,
+    ) -> None:
         super().__init__(*args, **kwargs)
         negatives = negatives or dict(type='BatchNegatives')
         policies = [(positives or dict(type='InstancePositives'), 'positives')]
-        policies += [(cfg, 'negatives') for cfg in (negatives if isinstance(negatives, list) else [negatives])]
+        policies += [
+            (cfg, 'negatives') for cfg in (negatives if isinstance(negatives, list) else [negatives])
+        ]
         self.policies = [build_part(cfg, slot, TASK_UTILS) for cfg, slot in policies]
 
     def compare(self, step: Step) -> Dict[str, Tensor]:

@@ -11,7 +11,7 @@ from mmcl.models.encoders.base import unit
 from mmcl.models.necks import pool
 from mmcl.models.parts import build_part
 from mmcl.models.policies import Step
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import expect
 
 
 class PairLearner(BaseSelfSupervisor):
@@ -78,11 +78,9 @@ class PairLearner(BaseSelfSupervisor):
         """
         views = self.prepare(inputs, data_samples)
         query, key = self.encoder(self, views, self.pairs)
-        with torch.autocast(query[self.pairs[0][0]].device.type, enabled=False):
-            terms = {}
-            for pair in self.pairs:
-                terms[pair] = self.compare(Step(query, key, data_samples, self.memory, pair))
-            scale = 1 if self.sum_over_pairs else 1 / len(self.pairs)
+        scale = 1 if self.sum_over_pairs else 1 / len(self.pairs)
+        with torch.autocast(views[0].device.type, enabled=False):  # losses and memories in full precision
+            terms = {p: self.compare(Step(query, key, data_samples, self.memory, p)) for p in self.pairs}
             losses = {f'loss_{i}to{j}': term['loss'] * scale for (i, j), term in terms.items()}
             losses.update(self.extra_losses(query, key, data_samples))
             losses.update(self._statistics(list(terms.values()), key))
@@ -93,19 +91,21 @@ class PairLearner(BaseSelfSupervisor):
         """The views that are encoded."""
         needed = 1 + max(view for pair in self.pairs for view in pair)
         given = len(inputs) if isinstance(inputs, (list, tuple)) else 1
-        if given < needed:
-            raise InputError(
-                f'{type(self).__name__} was given {given} view(s) an image',
-                f'{needed} views, for pairs={self.pairs}',
-                'List that many in the pipeline\'s MultiView.views, or in model.data_preprocessor.views',
-            )
+        expect(
+            given >= needed,
+            f'{type(self).__name__} was given {given} view(s) an image',
+            f'{needed} views, for pairs={self.pairs}',
+            "List that many in the pipeline's MultiView.views, or in model.data_preprocessor.views",
+        )
         return inputs
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
         """Score the pair ``step.pair``: a dict with scalars ``loss``, ``chance``, ``pos_sim``, ``neg_sim``."""
         raise TypeError(f'{type(self).__name__} compares nothing')
 
-    def extra_losses(self, query: Dict[int, Tensor], key: Dict[int, Tensor], data_samples: List[DataSample]) -> Dict[str, Tensor]:
+    def extra_losses(
+        self, query: Dict[int, Tensor], key: Dict[int, Tensor], data_samples: List[DataSample]
+    ) -> Dict[str, Tensor]:
         """Further terms, each under its own ``loss_*`` key."""
         return {}
 
@@ -133,11 +133,9 @@ class PairLearner(BaseSelfSupervisor):
 
     @torch.no_grad()
     def _statistics(self, terms: List[Dict[str, Tensor]], key: Dict[int, Tensor]) -> Dict[str, Tensor]:
-        mean = {name: torch.stack([term[name] for term in terms]).mean() for name in ('loss', 'chance', 'pos_sim', 'neg_sim')}
+        names = ('loss', 'chance', 'pos_sim', 'neg_sim')
+        mean = {name: torch.stack([term[name] for term in terms]).mean() for name in names}
         keys = next(iter(key.values()))
-        return dict(
-            vs_chance=mean['loss'] / mean['chance'],
-            pos_sim=mean['pos_sim'],
-            neg_sim=mean['neg_sim'],
-            spread=keys.std(dim=0, unbiased=False).mean() * keys.shape[1] ** 0.5,
-        )
+        spread = keys.std(dim=0, unbiased=False).mean() * keys.shape[1] ** 0.5
+        vs_chance = mean.pop('loss') / mean.pop('chance')
+        return dict(vs_chance=vs_chance, spread=spread, **mean)

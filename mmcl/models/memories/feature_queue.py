@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmcl.registry import MODELS
 from mmcl.utils.dist import gather
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import expect
 
 
 @MODELS.register_module()
@@ -26,10 +26,11 @@ class FeatureQueue(BaseModule):
 
     def __init__(self, size: int, dim: int) -> None:
         super().__init__()
-        if size < 1:
-            raise InputError(f'The queue has size={size}', 'at least 1', 'Set model.memory.size, e.g. 65536')
+        expect(size >= 1, f'The queue has size={size}', 'at least 1', 'Set model.memory.size, e.g. 65536')
         self.register_buffer('queue', F.normalize(torch.randn(size, dim), dim=1))  # (K, D)
-        self.register_buffer('pointer', torch.zeros((), dtype=torch.int64))  # the oldest key, overwritten next
+        self.register_buffer(
+            'pointer', torch.zeros((), dtype=torch.int64)
+        )  # the oldest key, overwritten next
 
     def __len__(self) -> int:
         return len(self.queue)
@@ -46,12 +47,12 @@ class FeatureQueue(BaseModule):
             keys (Tensor): This process's keys, (N, D); those of all processes are gathered.
         """
         keys = gather(keys)
-        if len(keys) > len(self):
-            raise InputError(
-                f'A step makes {len(keys)} keys but the queue holds {len(self)}',
-                'a queue at least as long as the batch over all processes',
-                f'Set model.memory.size to {len(keys)} or more, or lower train_dataloader.batch_size',
-            )
+        expect(
+            len(keys) <= len(self),
+            f'A step makes {len(keys)} keys but the queue holds {len(self)}',
+            'a queue at least as long as the batch over all processes',
+            f'Set model.memory.size to {len(keys)} or more, or lower train_dataloader.batch_size',
+        )
         columns = (self.pointer + torch.arange(len(keys), device=keys.device)) % len(self)
         self.queue[columns] = keys.to(self.queue.dtype)
         self.pointer.add_(len(keys)).remainder_(len(self))

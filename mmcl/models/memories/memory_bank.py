@@ -28,14 +28,20 @@ class MemoryBank(BaseModule):
     def __init__(self, dim: int, num_samples: Optional[int] = None, momentum: float = 0.5) -> None:
         super().__init__()
         if not 0 <= momentum < 1:
-            raise InputError(f'The memory bank has momentum={momentum}', 'a number in [0, 1)', 'Set model.memory.momentum, e.g. 0.5')
+            raise InputError(
+                f'The memory bank has momentum={momentum}',
+                'a number in [0, 1)',
+                'Set model.memory.momentum, e.g. 0.5',
+            )
         self.dim = dim
         self.momentum = momentum
         self.num_samples = num_samples
         self._allocate(num_samples or 0)
 
     def _allocate(self, rows: int) -> None:
-        bank = torch.empty(rows, self.dim).uniform_(-1, 1)  # random directions; a placeholder until a row is written
+        bank = torch.empty(rows, self.dim).uniform_(
+            -1, 1
+        )  # random directions; a placeholder until a row is written
         self.register_buffer('bank', F.normalize(bank, dim=1))  # (N, D)
         self.register_buffer('written', torch.zeros(rows, dtype=torch.bool))
 

@@ -39,7 +39,13 @@ class PCL(MoCo):
     """
 
     def __init__(
-        self, *args, clusters: dict, proto_head: dict, num_negatives: int = 16384, hide_duplicates: bool = False, **kwargs
+        self,
+        *args,
+        clusters: dict,
+        proto_head: dict,
+        num_negatives: int = 16384,
+        hide_duplicates: bool = False,
+        **kwargs,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.clusters = build_part(clusters, 'clusters')
@@ -47,7 +53,9 @@ class PCL(MoCo):
         self.num_negatives = num_negatives
         self.hide_duplicates = hide_duplicates
 
-    def extra_losses(self, query: Dict[int, Tensor], key: Dict[int, Tensor], data_samples: List[DataSample]) -> Dict[str, Tensor]:
+    def extra_losses(
+        self, query: Dict[int, Tensor], key: Dict[int, Tensor], data_samples: List[DataSample]
+    ) -> Dict[str, Tensor]:
         if not self.clusters.ready:
             return {}
         anchors, index = query[self.pairs[0][0]], sample_idx(data_samples).to(key[self.pairs[0][1]].device)
@@ -58,7 +66,9 @@ class PCL(MoCo):
         mean = {name: torch.stack([term[name] for term in terms]).mean() for name in ('loss', 'chance')}
         return dict(loss_proto=mean['loss'], proto_vs_chance=mean['loss'].detach() / mean['chance'])
 
-    def prototype_contrast(self, level: ClusterResult, anchors: Tensor, index: Tensor, number: int) -> ContrastSet:
+    def prototype_contrast(
+        self, level: ClusterResult, anchors: Tensor, index: Tensor, number: int
+    ) -> ContrastSet:
         """Queries (N, D) of images ``index`` (N,) against one clustering's centroids, at each cluster's own temperature."""
         own = gather(level.assignments[index])  # (W * N,): the prototypes of the whole step come first
         mine = slice(rank() * len(index), (rank() + 1) * len(index))
@@ -69,7 +79,9 @@ class PCL(MoCo):
         others[own] = False
         others = others.nonzero()[:, 0]  # (k - used,)
         if len(others) > self.num_negatives:
-            drawn = torch.randperm(len(others), generator=step_generator(f'prototypes {number}'))[: self.num_negatives]
+            drawn = torch.randperm(len(others), generator=step_generator(f'prototypes {number}'))[
+                : self.num_negatives
+            ]
             others = others[drawn.to(others.device)]
         columns = torch.cat([own, others])
         hidden = None
@@ -78,5 +90,9 @@ class PCL(MoCo):
             duplicate = (own[target][:, None] == own) & (positions != target[:, None])  # (N, W * N)
             hidden = torch.where(duplicate, positions, -1)
         return ContrastSet(
-            anchors, shared=level.centroids[columns].to(anchors.dtype), target=target, hidden=hidden, temperature=level.density[columns]
+            anchors,
+            shared=level.centroids[columns].to(anchors.dtype),
+            target=target,
+            hidden=hidden,
+            temperature=level.density[columns],
         )

@@ -7,7 +7,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmcl.registry import MODELS
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import expect
 
 
 def pool(features: Union[Tensor, Sequence[Tensor]]) -> Tensor:
@@ -55,7 +55,12 @@ class MLP(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         _check('num_layers', num_layers, num_layers >= 1, 'at least 1')
-        _check('last_norm', last_norm, last_norm in (None, 'full', 'scale', 'plain'), "None, 'full', 'scale' or 'plain'")
+        _check(
+            'last_norm',
+            last_norm,
+            last_norm in (None, 'full', 'scale', 'plain'),
+            "None, 'full', 'scale' or 'plain'",
+        )
         _check('init', init, init in ('torch', 'normal', 'lecun'), "'torch', 'normal' or 'lecun'")
         widths = [in_channels, *[hidden_channels] * (num_layers - 1), out_channels]
         layers = []
@@ -101,5 +106,4 @@ def _norm(norm_cfg: dict, width: int) -> nn.Module:
 
 
 def _check(name: str, value: object, good: bool, expected: str) -> None:
-    if not good:
-        raise InputError(f'MLP was given {name}={value!r}', expected, f'Set {name} of the neck or predictor in the config')
+    expect(good, f'MLP was given {name}={value!r}', expected, f'Set {name} of the neck or predictor')

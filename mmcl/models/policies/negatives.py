@@ -7,7 +7,7 @@ import torch
 from mmcl.registry import TASK_UTILS
 from mmcl.structures import ContrastSet
 from mmcl.utils.dist import rank
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import expect
 
 from .step import Step
 
@@ -32,8 +32,8 @@ class BatchNegatives:
     """
 
     def __init__(self, views: str = 'all') -> None:
-        if views not in ('all', 'key'):
-            raise InputError(f'BatchNegatives has views={views!r}', "'all' or 'key'", 'Set views of model.negatives')
+        given = f'BatchNegatives has views={views!r}'
+        expect(views in ('all', 'key'), given, "'all' or 'key'", 'Set views of model.negatives')
         self.views = views
 
     def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:

@@ -67,4 +67,6 @@ def test_shuffling_changes_which_images_share_statistics():
     plain = build('moco', encoder=dict(type='EMAPair', momentum=0.9, bn_splits=2))
     shuffling = build('moco', encoder=dict(type='EMAPair', momentum=0.9, bn_splits=2, shuffle_bn=True))
     inputs, samples = batch(num=6)
-    assert not torch.allclose(plain.encoder(plain, inputs, [(0, 1)])[1][1], shuffling.encoder(shuffling, inputs, [(0, 1)])[1][1])
+    assert not torch.allclose(
+        plain.encoder(plain, inputs, [(0, 1)])[1][1], shuffling.encoder(shuffling, inputs, [(0, 1)])[1][1]
+    )

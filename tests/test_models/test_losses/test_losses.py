@@ -23,7 +23,9 @@ def test_info_nce_matches_naive_loop(seed):
 
 
 def test_info_nce_with_equal_logits_is_ln_of_candidates():
-    assert info_nce(torch.full((4, 65537), 0.3), torch.zeros(4, dtype=torch.int64)).item() == pytest.approx(math.log(65537), abs=1e-5)
+    assert info_nce(torch.full((4, 65537), 0.3), torch.zeros(4, dtype=torch.int64)).item() == pytest.approx(
+        math.log(65537), abs=1e-5
+    )
 
 
 def test_info_nce_with_one_negative_is_softplus():
@@ -35,7 +37,10 @@ def test_info_nce_with_one_negative_is_softplus():
 def test_hidden_candidates_get_no_probability_and_no_gradient():
     logits = torch.randn(3, 5, dtype=torch.float64)
     masked = logits.clone().requires_grad_()
-    loss = info_nce(masked.masked_fill(torch.tensor([False, False, True, False, True]), float('-inf')), torch.tensor([0, 1, 3]))
+    loss = info_nce(
+        masked.masked_fill(torch.tensor([False, False, True, False, True]), float('-inf')),
+        torch.tensor([0, 1, 3]),
+    )
     loss.backward()
     assert masked.grad[:, [2, 4]].abs().max() == 0
     kept = [0, 1, 3]

@@ -66,6 +66,8 @@ def test_simsiam_equals_byol_whose_target_is_the_online_network():
     ours, theirs = simsiam.loss(inputs, samples), byol.loss(inputs, samples)
     total(ours).backward()
     total(theirs).backward()
-    assert 2 * total(ours).item() == pytest.approx(total(theirs).item(), abs=1e-9)  # mean and sum of the directions
+    assert 2 * total(ours).item() == pytest.approx(
+        total(theirs).item(), abs=1e-9
+    )  # mean and sum of the directions
     for a, b in zip(simsiam.parameters(), (p for p in byol.parameters() if p.requires_grad)):
         assert torch.allclose(2 * a.grad, b.grad, atol=1e-9)

@@ -82,7 +82,9 @@ def test_symmetric_option_adds_both_directions_and_enqueues_both_views():
 
 
 def test_a_linear_neck_has_the_same_keys_but_for_the_head():
-    v1 = build('moco', neck=dict(type='MLP', in_channels=32, hidden_channels=16, out_channels=8, num_layers=1))
+    v1 = build(
+        'moco', neck=dict(type='MLP', in_channels=32, hidden_channels=16, out_channels=8, num_layers=1)
+    )
     v2 = build('moco')
     strip = lambda learner: {k for k in learner.state_dict() if 'neck' not in k}  # noqa: E731
     assert strip(v1) == strip(v2)

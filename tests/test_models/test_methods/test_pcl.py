@@ -41,7 +41,9 @@ def test_prototype_term_matches_a_loop_when_all_prototypes_are_candidates():
     expected = 0.0
     for level in results:
         centroids, phi = level.centroids.double(), level.density.double()
-        own = level.assignments[:4].tolist()  # a prototype of the batch stands once an image, as in the authors' code
+        own = level.assignments[
+            :4
+        ].tolist()  # a prototype of the batch stands once an image, as in the authors' code
         columns = own + [c for c in range(len(centroids)) if c not in own]
         for n in range(4):
             logits = [float(q[n] @ centroids[c]) / float(phi[c]) for c in columns]
@@ -54,12 +56,16 @@ def test_one_image_against_all_prototypes_is_softmax_over_cosines():
     level = ClusterResult(torch.tensor([2]), unit(5, 8), torch.full((5,), 0.2, dtype=torch.float64))
     anchor = unit(1, 8)
     loss = learner.proto_head(learner.prototype_contrast(level, anchor, torch.tensor([0]), 0))['loss']
-    assert loss.item() == pytest.approx(F.cross_entropy(anchor @ level.centroids.T / 0.2, torch.tensor([2])).item(), abs=1e-9)
+    assert loss.item() == pytest.approx(
+        F.cross_entropy(anchor @ level.centroids.T / 0.2, torch.tensor([2])).item(), abs=1e-9
+    )
 
 
 def test_drawn_negatives_are_distinct_and_never_a_prototype_of_the_batch():
     learner, _ = clustered(num_negatives=10)
-    level = ClusterResult(torch.tensor([3, 3, 7, 1]), torch.eye(40, dtype=torch.float64), torch.full((40,), 0.2))
+    level = ClusterResult(
+        torch.tensor([3, 3, 7, 1]), torch.eye(40, dtype=torch.float64), torch.full((40,), 0.2)
+    )
     contrast = learner.prototype_contrast(level, torch.eye(40, dtype=torch.float64)[:4], torch.arange(4), 0)
     drawn = contrast.shared.argmax(dim=1).tolist()
     assert drawn[:4] == [3, 3, 7, 1]
@@ -68,17 +74,28 @@ def test_drawn_negatives_are_distinct_and_never_a_prototype_of_the_batch():
 
 def test_hiding_duplicates_removes_an_images_own_prototype_from_its_negatives_only():
     learner, _ = clustered(num_negatives=100, hide_duplicates=True)
-    level = ClusterResult(torch.tensor([1, 1, 0]), torch.eye(3, 8, dtype=torch.float64), torch.full((3,), 0.2))
+    level = ClusterResult(
+        torch.tensor([1, 1, 0]), torch.eye(3, 8, dtype=torch.float64), torch.full((3,), 0.2)
+    )
     anchors = unit(3, 8)
     loss = learner.proto_head(learner.prototype_contrast(level, anchors, torch.arange(3), 0))['loss']
-    seen = [[1, 0, 2], [1, 0, 2], [0, 1, 1, 2]]  # own prototype first; the third image meets prototype 1 once for each image that has it
-    expected = sum(F.cross_entropy(a @ level.centroids[s].T / 0.2, torch.tensor(0)) for a, s in zip(anchors, seen)) / 3
+    seen = [
+        [1, 0, 2],
+        [1, 0, 2],
+        [0, 1, 1, 2],
+    ]  # own prototype first; the third image meets prototype 1 once for each image that has it
+    expected = (
+        sum(F.cross_entropy(a @ level.centroids[s].T / 0.2, torch.tensor(0)) for a, s in zip(anchors, seen))
+        / 3
+    )
     assert loss.item() == pytest.approx(expected.item(), abs=1e-7)
 
 
 def test_an_image_without_cluster_takes_no_part():
     learner, _ = clustered(num_negatives=100)
-    level = ClusterResult(torch.tensor([1, -1, 0]), torch.eye(3, 8, dtype=torch.float64), torch.full((3,), 0.2))
+    level = ClusterResult(
+        torch.tensor([1, -1, 0]), torch.eye(3, 8, dtype=torch.float64), torch.full((3,), 0.2)
+    )
     contrast = learner.prototype_contrast(level, unit(3, 8), torch.arange(3), 0)
     assert len(contrast.anchors) == 2
     assert contrast.target.tolist() == [0, 1]
@@ -99,4 +116,6 @@ def test_total_is_instance_term_plus_mean_prototype_term():
     losses = with_clusters.loss(inputs, samples)
     plain = build('pcl').loss(inputs, samples)
     assert losses['loss_0to1'].item() == pytest.approx(plain['loss_0to1'].item(), abs=1e-9)
-    assert total(losses).item() == pytest.approx(losses['loss_0to1'].item() + losses['loss_proto'].item(), abs=1e-12)
+    assert total(losses).item() == pytest.approx(
+        losses['loss_0to1'].item() + losses['loss_proto'].item(), abs=1e-12
+    )
