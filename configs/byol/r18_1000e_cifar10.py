@@ -10,7 +10,9 @@ _base_ = [
 train_dataloader = dict(batch_size=256)
 model = dict(
     type='BYOL',
-    data_preprocessor=dict(mean=[125.307, 122.961, 113.8575], std=[51.5865, 50.847, 51.255], views=_base_.views),
+    data_preprocessor=dict(
+        mean=[125.307, 122.961, 113.8575], std=[51.5865, 50.847, 51.255], views=_base_.views
+    ),
     backbone=dict(type='ResNet_CIFAR', depth=18, norm_cfg=dict(type='SyncBN'), zero_init_residual=False),
     neck=dict(type='MLP', in_channels=512, hidden_channels=4096, out_channels=256, last_bias=False),
     predictor=dict(type='MLP', in_channels=256, hidden_channels=4096, out_channels=256, last_bias=False),

@@ -11,7 +11,12 @@ model = dict(
     type='MoCo',
     data_preprocessor=dict(mean=[114.75] * 3, std=[57.375] * 3, views=_base_.views),
     backbone=dict(
-        type='ResNet_CIFAR', depth=18, base_channels=16, stem_channels=16, norm_cfg=dict(type='BN'), zero_init_residual=False
+        type='ResNet_CIFAR',
+        depth=18,
+        base_channels=16,
+        stem_channels=16,
+        norm_cfg=dict(type='BN'),
+        zero_init_residual=False,
     ),
     neck=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128, norm_cfg=None),
     encoder=dict(type='EMAPair', momentum=0.99),

@@ -1,4 +1,4 @@
-# PCL (https://arxiv.org/abs/2005.04966) on CIFAR-10: MoCo's demo recipe with the paper's clusters scaled to the data. python tools/train.py configs/pcl/r18_200e_cifar10.py
+# PCL (https://arxiv.org/abs/2005.04966) on CIFAR-10. python tools/train.py configs/pcl/r18_200e_cifar10.py
 _base_ = ['../mocov2/r18_200e_cifar10.py']
 
 model = dict(

@@ -24,5 +24,7 @@ model = dict(
 )
 default_hooks = dict(
     momentum=dict(type='MomentumHook'),
-    clustering=dict(type='ClusteringHook', pipeline=_base_.clustering_pipeline, warmup_epochs=20, temperature=0.2, nredo=5),
+    clustering=dict(
+        type='ClusteringHook', pipeline=_base_.clustering_pipeline, warmup_epochs=20, temperature=0.2, nredo=5
+    ),
 )

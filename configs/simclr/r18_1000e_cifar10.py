@@ -1,4 +1,4 @@
-# SimCLR on CIFAR-10, the recipe of the authors' README: linear about 91 as published there. python tools/train.py configs/simclr/r18_1000e_cifar10.py
+# SimCLR on CIFAR-10, the authors' README: linear about 91. python tools/train.py configs/simclr/r18_1000e_cifar10.py
 _base_ = [
     '../_base_/views/cifar.py',
     '../_base_/datasets/cifar10.py',

@@ -1,4 +1,4 @@
-# SimCLR (https://arxiv.org/abs/2002.05709), ImageNet, batch 4096, published linear top-1 about 64.5. tools/dist_train.sh configs/simclr/r50_100e.py 32
+# SimCLR (https://arxiv.org/abs/2002.05709), ImageNet, linear top-1 about 64.5. tools/dist_train.sh configs/simclr/r50_100e.py 32
 _base_ = [
     '../_base_/views/simclr.py',
     '../_base_/datasets/imagenet.py',
@@ -10,7 +10,9 @@ _base_ = [
 train_dataloader = dict(batch_size=128, dataset=dict(pipeline=_base_.train_pipeline))  # 32 devices x 128
 model = dict(
     type='SimCLR',
-    data_preprocessor=dict(mean=[0, 0, 0], std=[255, 255, 255]),  # the authors' code scales to [0, 1] and no further
+    data_preprocessor=dict(
+        mean=[0, 0, 0], std=[255, 255, 255]
+    ),  # the authors' code scales to [0, 1] and no further
     backbone=dict(
         type='ResNet',
         depth=50,

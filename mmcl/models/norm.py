@@ -48,7 +48,9 @@ class CrossRankBatchNorm(_AnyDim):
         local = x.new_tensor([x.numel() / x.size(1)])
         *total, count = sum_with_grad(torch.cat([x.sum(axes), local])).split([x.size(1), 1])
         if self.training and count <= 1:
-            raise ValueError(f'Expected more than 1 value per channel when training, got input size {input.size()}')
+            raise ValueError(
+                f'Expected more than 1 value per channel when training, got input size {input.size()}'
+            )
         mean = total[0] / count
         centred = x - mean.view(shape)  # two passes: no cancellation, unlike E[x^2] - E[x]^2
         variance = sum_with_grad(centred.square().sum(axes)) / count
@@ -104,7 +106,9 @@ class SplitBatchNorm(_AnyDim):
         self.running_var.copy_(variances.mean(0))
         return output
 
-    def _normalise(self, part: Tensor, mean: Optional[Tensor], variance: Optional[Tensor], weight: float) -> Tensor:
+    def _normalise(
+        self, part: Tensor, mean: Optional[Tensor], variance: Optional[Tensor], weight: float
+    ) -> Tensor:
         return F.batch_norm(part, mean, variance, self.weight, self.bias, True, weight, self.eps)
 
     def extra_repr(self) -> str:
@@ -112,7 +116,9 @@ class SplitBatchNorm(_AnyDim):
         return f'{super().extra_repr()}, num_splits={self.num_splits}'
 
 
-def _replace(module: nn.Module, kinds: Tuple[type, ...], make: Callable[[_BatchNorm], _BatchNorm]) -> nn.Module:
+def _replace(
+    module: nn.Module, kinds: Tuple[type, ...], make: Callable[[_BatchNorm], _BatchNorm]
+) -> nn.Module:
     """Put ``make(layer)`` in the place of every layer of exactly one of ``kinds``, with the same parameters and buffers."""
     if type(module) in kinds:
         new = make(module)
@@ -175,4 +181,6 @@ def split_batchnorm(module: Optional[nn.Module], num_splits: int) -> Optional[nn
     """
     if module is None:
         return None
-    return _replace(module, _plain_kinds(), lambda layer: SplitBatchNorm(num_splits=num_splits, **_settings(layer)))
+    return _replace(
+        module, _plain_kinds(), lambda layer: SplitBatchNorm(num_splits=num_splits, **_settings(layer))
+    )

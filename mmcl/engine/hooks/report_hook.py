@@ -15,7 +15,8 @@ class ReportHook(Hook):
     """Write ``result.json`` into the work dir: every evaluation's metrics with config, seed, versions, protocol and device.
 
     Args:
-        validate_first (bool): Evaluate once before training, so that the untrained network stands beside the trained one. Defaults to False.
+        validate_first (bool): Evaluate once before training, so that the untrained network stands beside the trained
+            one. Defaults to False.
     """
 
     priority = 'LOWEST'

@@ -14,7 +14,8 @@ class LARS(Optimizer):
     r"""Layer-wise adaptive rate scaling (You et al. 2017, https://arxiv.org/abs/1708.03888), as SimCLR, BYOL, MoCo v3 and VICReg use it.
 
     For a tensor of two or more dimensions: :math:`u = g + \lambda w`, :math:`v \leftarrow \mu v + \eta \frac{\|w\|}{\|u\|} u`,
-    :math:`w \leftarrow w - \mathrm{lr}\, v`. Tensors of one dimension (norm scales and shifts, biases) take plain momentum SGD without decay.
+    :math:`w \leftarrow w - \mathrm{lr}\, v`. Tensors of one dimension (norm scales
+    and shifts, biases) take plain momentum SGD without decay.
     MMPretrain's LARS divides by :math:`\|g\| + \lambda \|w\|` instead and excludes nothing by itself.
 
     Args:
@@ -45,7 +46,9 @@ class LARS(Optimizer):
             ('eta', eta, eta > 0, 'a number above 0'),
         ):
             if not good:
-                raise InputError(f'LARS was given {name}={value}', expected, f'Set optim_wrapper.optimizer.{name}')
+                raise InputError(
+                    f'LARS was given {name}={value}', expected, f'Set optim_wrapper.optimizer.{name}'
+                )
         super().__init__(
             params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, eta=eta, exclude_1d=exclude_1d)
         )

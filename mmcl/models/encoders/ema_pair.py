@@ -21,8 +21,8 @@ from .shuffle import shuffled
 class EMAPair(EncoderPair):
     r"""Keys come from the target, an exponential moving average of the online network, without gradient (MoCo, eq. 2; BYOL, section 3.1).
 
-    :math:`\theta_k \leftarrow m \theta_k + (1 - m) \theta_q` for parameters only: the target keeps its own batch norm statistics, from its own
-    forward passes in training mode. ``MomentumHook`` calls :meth:`update` after every optimizer step.
+    :math:`\theta_k \leftarrow m \theta_k + (1 - m) \theta_q` for parameters only: the target keeps its own batch norm
+    statistics, from its own forward passes in training mode. ``MomentumHook`` calls :meth:`update` after every optimizer step.
 
     Args:
         momentum (float): Fraction kept, m, in [0.5, 1]; 0 makes the target equal to the online network. This is the papers'
@@ -57,6 +57,7 @@ class EMAPair(EncoderPair):
         self._copied = False  # the same, read without a device synchronisation
 
     def attach(self, learner: nn.Module) -> None:
+        """Split the learner's batch norm where asked to, and make the target."""
         splits = max(self.bn_splits // world_size(), 1)
         if splits > 1:
             split_batchnorm(learner.backbone, splits)
@@ -69,6 +70,7 @@ class EMAPair(EncoderPair):
     def forward(
         self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]
     ) -> Tuple[Embeddings, Embeddings]:
+        """Queries from the online network, keys from the target."""
         self._copy_once(learner)
         queries = {v: query(learner, learner.project(views[v])) for v in sorted({i for i, _ in pairs})}
         keys = {v: self._key(views[v]) for v in sorted({j for _, j in pairs})}
@@ -84,6 +86,7 @@ class EMAPair(EncoderPair):
 
     @torch.no_grad()
     def embed(self, learner: nn.Module, images: Tensor) -> Tensor:
+        """The target's embedding, (N, D) of unit length."""
         self._copy_once(learner)
         return self._project(images)
 

@@ -26,6 +26,7 @@ class SharedPair(EncoderPair):
     def forward(
         self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]
     ) -> Tuple[Embeddings, Embeddings]:
+        """Queries, through the predictor where there is one, and keys."""
         used = sorted({view for pair in pairs for view in pair})
         if self.joint:
             projections = learner.project(torch.cat([views[v] for v in used])).chunk(len(used))
@@ -52,4 +53,5 @@ class StopGradPair(SharedPair):
         super().__init__(joint=False)
 
     def key(self, projection: Tensor) -> Tensor:
+        """A projection as a unit-length key, without gradient."""
         return unit(projection.detach())

@@ -25,8 +25,8 @@ class LatentHead(BaseModule):
         """Compare (N, D) unit-length predictions with (N, D) unit-length targets.
 
         Returns:
-            dict: Scalars ``loss``; ``chance``, the loss of unrelated vectors; ``pos_sim`` and ``neg_sim``, the mean cosine with the own target
-            and with those of other images.
+            dict: Scalars ``loss``; ``chance``, the loss of unrelated vectors; ``pos_sim`` and ``neg_sim``, the mean cosine with the own
+            target and with those of other images.
         """
         distance = cosine_distance(prediction, target)
         p, z = prediction.detach(), target.detach()

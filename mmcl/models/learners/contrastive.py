@@ -38,6 +38,7 @@ class ContrastiveLearner(PairLearner):
         self.policies = [build_part(cfg, slot, TASK_UTILS) for cfg, slot in policies]
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
+        """Score a pair by its contrast set."""
         return self.head(self.contrast(step))
 
     def contrast(self, step: Step) -> ContrastSet:

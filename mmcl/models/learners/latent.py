@@ -15,5 +15,6 @@ class LatentLearner(PairLearner):
     """Each query (a prediction) is compared with the key of the other view; SimSiam is this with :class:`StopGradPair`."""
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
+        """Score a prediction by its target."""
         i, j = step.pair
         return self.head(step.query[i], step.key[j])

@@ -4,7 +4,9 @@ from torch import Tensor
 
 
 def cosine_distance(prediction: Tensor, target: Tensor) -> Tensor:
-    r"""Squared distance of unit vectors, :math:`\|p - z\|^2 = 2 - 2 p \cdot z`, mean over the batch (BYOL, https://arxiv.org/abs/2006.07733, eq. 2).
+    r"""Squared distance of unit vectors, :math:`\|p - z\|^2 = 2 - 2 p \cdot z`, mean over the batch.
+
+    BYOL (https://arxiv.org/abs/2006.07733), eq. 2.
 
     Args:
         prediction (Tensor): (N, D), unit length.

@@ -22,12 +22,13 @@ class MoCo(ContrastiveLearner):
             SGD(f_q);  f_k = m f_k + (1 - m) f_q                # MomentumHook
             enqueue(queue, k)
 
-    Parts: :class:`EMAPair`, :class:`FeatureQueue`, :class:`QueueNegatives`. v2 differs from v1 by config alone: an MLP neck, stronger views,
-    temperature 0.2, a cosine schedule. With ``pairs=[(0, 1), (1, 0)]`` both directions are added and both views' keys enqueued.
+    Parts: :class:`EMAPair`, :class:`FeatureQueue`, :class:`QueueNegatives`. v2 differs from v1 by config alone: an MLP neck, stronger
+    views, temperature 0.2, a cosine schedule. With ``pairs=[(0, 1), (1, 0)]`` both directions are added and both views' keys enqueued.
     """
 
     default_pairs = ((0, 1),)
     sum_over_pairs = True
 
     def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:
+        """Enqueue the keys of this step."""
         self.memory.write(torch.cat([key[view] for view in sorted(key)]))

@@ -56,6 +56,7 @@ class PCL(MoCo):
     def extra_losses(
         self, query: Dict[int, Tensor], key: Dict[int, Tensor], data_samples: List[DataSample]
     ) -> Dict[str, Tensor]:
+        """The prototype term, once there are clusters."""
         if not self.clusters.ready:
             return {}
         anchors, index = query[self.pairs[0][0]], sample_idx(data_samples).to(key[self.pairs[0][1]].device)

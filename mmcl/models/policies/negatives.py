@@ -17,6 +17,7 @@ class QueueNegatives:
     """Negatives are the keys of earlier steps (MoCo, section 3.1); other images of this step are not among them."""
 
     def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:
+        """Add the queue."""
         return dataclasses.replace(contrast, shared=step.memory.read())
 
 
@@ -37,6 +38,7 @@ class BatchNegatives:
         self.views = views
 
     def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:
+        """Add the keys of all processes and hide each anchor's own."""
         views = sorted(step.key) if self.views == 'all' else [step.pair[1]]
         gathered = [step.gathered_key(v) for v in views]
         num = len(contrast.anchors)

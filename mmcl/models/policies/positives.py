@@ -13,4 +13,5 @@ class InstancePositives:
     """The positive of an image is its own other view: column 0."""
 
     def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:
+        """Add the key of the same image."""
         return dataclasses.replace(contrast, own=step.key[step.pair[1]][:, None])
