@@ -1,7 +1,12 @@
 """mmcl: contrastive and self-supervised representation learning on MMEngine."""
 
-from .engine.checkpoint import install_safe_loader
-from .version import __version__
+import warnings
+
+# MMCV says so at import where it was built without compiled operators; nothing in mmcl's training uses one
+warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+
+from .engine.checkpoint import install_safe_loader  # noqa: E402
+from .version import __version__  # noqa: E402
 
 install_safe_loader()
 
