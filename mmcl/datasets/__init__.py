@@ -1,5 +1,10 @@
 """Datasets, their transforms and their samplers."""
 
+import contextlib
+
+with contextlib.redirect_stdout(None):  # it prints a line about a service that is not installed
+    import mmpretrain.datasets  # noqa: F401
+
 from . import transforms
 from .array_dataset import ArrayDataset
 from .base import IndexedDataset
