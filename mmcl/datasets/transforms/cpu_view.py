@@ -19,8 +19,9 @@ def resize(image: np.ndarray, height: int, width: int, interpolation: str = 'bil
     Returns:
         ndarray: uint8, height x width x C.
     """
-    # PyTorch's vectorised uint8 kernel; OpenCV has no antialiasing triangle or cubic filter.
-    batch = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None]  # channels-last, no copy
+    # PyTorch's vectorised uint8 kernel; OpenCV has no antialiasing triangle or cubic filter. The batch axis comes
+    # first because only its stride tells PyTorch that this is channels-last, which halves the time.
+    batch = torch.from_numpy(np.ascontiguousarray(image))[None].permute(0, 3, 1, 2)
     batch = torch.nn.functional.interpolate(batch, (height, width), mode=interpolation, antialias=True)
     return np.ascontiguousarray(batch[0].permute(1, 2, 0).numpy())
 
