@@ -13,7 +13,16 @@ import torch
 from mmengine.registry import init_default_scope
 
 _SERVER = multiprocessing.get_context('forkserver')
-_SERVER.set_forkserver_preload(['mmcl.engine', 'mmcl.models', 'mmcl.datasets', 'mmcl.evaluation', 'matplotlib.backends.backend_agg', 'yapf'])
+_SERVER.set_forkserver_preload(
+    [
+        'mmcl.engine',
+        'mmcl.models',
+        'mmcl.datasets',
+        'mmcl.evaluation',
+        'matplotlib.backends.backend_agg',
+        'yapf',
+    ]
+)
 
 
 def _enter(task, args: tuple, rank: int, processes: int, port: int, result: Path, log: Path) -> None:
@@ -25,7 +34,9 @@ def _enter(task, args: tuple, rank: int, processes: int, port: int, result: Path
     torch.manual_seed(0)
     init_default_scope('mmcl')
     if processes > 1:
-        os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port), RANK=str(rank), LOCAL_RANK=str(rank))
+        os.environ.update(
+            MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port), RANK=str(rank), LOCAL_RANK=str(rank)
+        )
         os.environ.update(WORLD_SIZE=str(processes))
     torch.save(task(*args), result)
     if torch.distributed.is_initialized():
@@ -52,7 +63,8 @@ def launch(task, *args, folder, processes: int = 1):
     for result, _ in files:
         result.unlink(missing_ok=True)
     running = [
-        _SERVER.Process(target=_enter, args=(task, args, rank, processes, port, *names)) for rank, names in enumerate(files)
+        _SERVER.Process(target=_enter, args=(task, args, rank, processes, port, *names))
+        for rank, names in enumerate(files)
     ]
     for process in running:
         process.start()
@@ -61,7 +73,10 @@ def launch(task, *args, folder, processes: int = 1):
         process.kill()
         process.join()
     results = [torch.load(result, weights_only=False) if result.exists() else None for result, _ in files]
-    return [(process.exitcode, value, log.read_text()) for process, value, (_, log) in zip(running, results, files)]
+    return [
+        (process.exitcode, value, log.read_text())
+        for process, value, (_, log) in zip(running, results, files)
+    ]
 
 
 def call(task, *args, folder, processes: int = 1) -> list:

@@ -7,17 +7,18 @@ import os
 import os.path as osp
 import pickle
 import re
-from typing import Any, Callable, Dict, List, Optional, Tuple
+import zipfile
+from typing import Any, BinaryIO, Callable, Dict, List, Optional, Tuple
 from urllib.parse import urlparse
 
 import numpy as np
 import torch
-from mmengine.dist import barrier, is_main_process
 from mmengine.fileio import get_file_backend
 from mmengine.logging import HistoryBuffer, MessageHub, print_log
 from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
 
+from mmcl.utils.dist import on_every_process
 from mmcl.utils.errors import InputError
 
 _trusted = False
@@ -108,31 +109,45 @@ def read_checkpoint(path: str, trust: Optional[bool] = None, map_location: Any =
     if not osp.isfile(path):
         raise InputError(f'There is no checkpoint {path}', 'a checkpoint file', 'Check the path')
     try:
-        with open(path, 'rb') as file:
-            return _load(file, path, trust, map_location)
+        file = open(path, 'rb')
     except OSError as error:
-        raise InputError(f'{path} could not be read: {error.strerror}', 'a readable file', 'Check its permissions') from error
+        raise InputError(
+            f'{path} could not be opened: {error.strerror}', 'a readable file', 'Check its permissions'
+        ) from error
+    with file:
+        return _load(file, path, trust, map_location)
 
 
-def _load(file: Any, name: str, trust: Optional[bool], map_location: Any) -> Any:
+def _load(file: BinaryIO, name: str, trust: Optional[bool], map_location: Any) -> Any:
     trust = _trusted if trust is None else trust
     try:
+        _check_sums(file)
         with torch.serialization.safe_globals(_plain_types()):
             checkpoint = torch.load(file, map_location=map_location, weights_only=not trust)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
-        refused = re.search(r'(?:GLOBAL|Unsupported class|Trying to call reduce for unrecognized function|function) ([\w.<> ]+)', str(error))
-        if not trust and isinstance(error, pickle.UnpicklingError) and refused:
+    except Exception as error:  # a damaged file can raise anything
+        code = re.search(r'GLOBAL (\S+)|(unrecognized function|Unsupported class) (.+)', str(error))
+        if not trust and isinstance(error, pickle.UnpicklingError) and code:
             raise InputError(
-                f'{name} holds Python code ({refused[1].split(" was ")[0]}), which would run while it is read',
+                f'{name} holds Python code ({code[1] or code[3]}), which would run while it is read',
                 'a checkpoint of tensors and plain data',
                 'If you made it yourself, add --trust-checkpoint',
             ) from error
+        reason = str(error).splitlines()[0][:120] if str(error) else 'it ends too early'
         raise InputError(
-            f'{name} is not a readable checkpoint ({type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else "empty"})',
+            f'{name} is not a readable checkpoint ({reason})',
             'a whole file written by torch.save',
             'Copy it again, or use an earlier checkpoint',
         ) from error
     return _without_code(checkpoint)
+
+
+def _check_sums(file: BinaryIO) -> None:
+    """Compare the content of a zip file, which ``torch.save`` writes, with its checksums; ``torch.load`` does not."""
+    if zipfile.is_zipfile(file):
+        damaged = zipfile.ZipFile(file).testzip()
+        if damaged is not None:
+            raise ValueError(f'{damaged} in it has changed since it was written')
+    file.seek(0)
 
 
 def _without_code(checkpoint: Any) -> Any:
@@ -153,7 +168,9 @@ def _plain_types() -> List:
     """What MMEngine's own checkpoints hold besides tensors, and what cannot run anything: numpy's arrays and numbers, log histories."""
     core = getattr(np, '_core', None) or np.core
     kinds = [np.ndarray, np.dtype, HistoryBuffer, core.multiarray._reconstruct, core.multiarray.scalar]
-    kinds += [(kind, f'numpy.core.multiarray.{kind.__name__}') for kind in kinds[-2:]]  # the name before numpy 2
+    kinds += [
+        (kind, f'numpy.core.multiarray.{kind.__name__}') for kind in kinds[-2:]
+    ]  # the name before numpy 2
     kinds += [type(np.dtype(code)) for code in '?bBhHiIlLqQefd']
     return kinds + [(_history_method, 'builtins.getattr')]
 
@@ -185,19 +202,25 @@ def load_from_local(filename: str, map_location: Any = None) -> Any:
 
 def load_from_http(filename: str, map_location: Any = None) -> Any:
     """Download once a machine, into torch's own folder, then read."""
-    folder = osp.join(torch.hub.get_dir(), 'checkpoints')
-    path = osp.join(folder, osp.basename(urlparse(filename).path))
-    if is_main_process() and not osp.exists(path):
-        os.makedirs(folder, exist_ok=True)
-        checksum = torch.hub.HASH_REGEX.search(osp.basename(path))
-        try:
-            torch.hub.download_url_to_file(filename, path, checksum[1] if checksum else None, progress=False)
-        except (OSError, RuntimeError) as error:
-            raise InputError(f'{filename} could not be downloaded ({error})', 'a reachable file', 'Download it yourself and give its path') from error
-    barrier()
-    if not osp.exists(path):
-        torch.hub.download_url_to_file(filename, path, progress=False)
+    path = osp.join(torch.hub.get_dir(), 'checkpoints', osp.basename(urlparse(filename).path))
+    on_every_process(_download, filename, path)
+    _download(filename, path)  # on machines that do not share rank 0's folder
     return read_checkpoint(path, map_location=map_location)
+
+
+def _download(url: str, path: str) -> None:
+    if osp.exists(path):
+        return
+    os.makedirs(osp.dirname(path), exist_ok=True)
+    checksum = torch.hub.HASH_REGEX.search(osp.basename(path))
+    try:
+        torch.hub.download_url_to_file(url, path, checksum[1] if checksum else None, progress=False)
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f'{url} could not be downloaded ({error})',
+            'a reachable file',
+            'Download it yourself and give its path',
+        ) from error
 
 
 def load_from_torchvision(filename: str, map_location: Any = None) -> Any:
@@ -207,7 +230,10 @@ def load_from_torchvision(filename: str, map_location: Any = None) -> Any:
 
 def load_from_openmmlab(filename: str, map_location: Any = None) -> Any:
     """Read one of OpenMMLab's models by name."""
-    models, renamed = mmengine_checkpoint.get_external_models(), mmengine_checkpoint.get_deprecated_model_names()
+    models, renamed = (
+        mmengine_checkpoint.get_external_models(),
+        mmengine_checkpoint.get_deprecated_model_names(),
+    )
     models = {**models, **{old: models[new] for old, new in renamed.items() if new in models}}
     place = _named(models, filename)
     if urlparse(place).scheme in ('http', 'https'):
@@ -229,7 +255,11 @@ def load_from_ceph(filename: str, map_location: Any = None) -> Any:
 
 def load_from_pavi(filename: str, map_location: Any = None) -> Any:
     """Refuse: its client reads pickles by itself."""
-    raise InputError(f'{filename} is on a server that mmcl does not read', 'a file or a URL', 'Download it and give its path')
+    raise InputError(
+        f'{filename} is on a server that mmcl does not read',
+        'a file or a URL',
+        'Download it and give its path',
+    )
 
 
 _LOADERS: Dict[Tuple[str, ...], Callable] = {
@@ -246,7 +276,9 @@ _LOADERS: Dict[Tuple[str, ...], Callable] = {
 def _named(models: Dict[str, str], filename: str) -> str:
     name = filename.split('://', 1)[1]
     if name not in models:
-        raise InputError(f'{filename} is unknown', 'the name of a published model', 'Give the path of a checkpoint file')
+        raise InputError(
+            f'{filename} is unknown', 'the name of a published model', 'Give the path of a checkpoint file'
+        )
     return models[name]
 
 
@@ -270,7 +302,11 @@ def newest_readable(folder: str) -> Optional[str]:
     Raises:
         InputError: There are checkpoints, but none can be read.
     """
-    found = [entry for entry in os.scandir(folder) if entry.name.endswith('.pth') and re.match('(epoch|iter|best)_', entry.name)]
+    found = [
+        entry
+        for entry in os.scandir(folder)
+        if entry.name.endswith('.pth') and re.match('(epoch|iter|best)_', entry.name)
+    ]
     found = [entry.path for entry in sorted(found, key=lambda entry: entry.stat().st_mtime_ns, reverse=True)]
     last = osp.join(folder, 'last_checkpoint')
     if osp.isfile(last):
@@ -286,7 +322,9 @@ def newest_readable(folder: str) -> Optional[str]:
             print_log(f'{error} Trying the one before it.', 'current', level=30)
         else:
             if failures:
-                print_log(f'Going on from {path}, the newest checkpoint that can be read.', 'current', level=30)
+                print_log(
+                    f'Going on from {path}, the newest checkpoint that can be read.', 'current', level=30
+                )
             return path
     if failures:
         raise InputError(
@@ -315,7 +353,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(plain(item) for item in value) if type(value) in (list, tuple) else tuple(plain(item) for item in value)
+        return (
+            type(value)(plain(item) for item in value)
+            if type(value) in (list, tuple)
+            else tuple(plain(item) for item in value)
+        )
     if value is None or type(value) in (bool, int, float, str, bytes):
         return value
     raise TypeError(f'{type(value).__name__} is not plain data')
@@ -335,6 +377,13 @@ def hub_state(hub: MessageHub) -> dict:
 
 def restore_hub(hub: MessageHub, state: dict) -> None:
     """Put back what :func:`hub_state` gave."""
-    scalars = {key: HistoryBuffer(values.tolist(), counts.tolist()) for key, (values, counts) in state['log_scalars'].items()}
-    known = {key: flag for key, flag in state['resumed_keys'].items() if key in scalars or key in state['runtime_info']}
+    scalars = {
+        key: HistoryBuffer(values.tolist(), counts.tolist())
+        for key, (values, counts) in state['log_scalars'].items()
+    }
+    known = {
+        key: flag
+        for key, flag in state['resumed_keys'].items()
+        if key in scalars or key in state['runtime_info']
+    }
     hub.load_state_dict(dict(log_scalars=scalars, runtime_info=state['runtime_info'], resumed_keys=known))

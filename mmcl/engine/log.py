@@ -36,7 +36,9 @@ class ThroughputLogProcessor(LogProcessor):
         tag, text = super().get_log_after_iter(runner, batch_idx, mode)
         if mode == 'train':
             images = runner.train_dataloader.batch_size * runner.world_size
-            tag['images/s'] = images / max(runner.message_hub.get_scalar('train/time').mean(self.window_size), 1e-9)
+            tag['images/s'] = images / max(
+                runner.message_hub.get_scalar('train/time').mean(self.window_size), 1e-9
+            )
             text += f'  images/s: {tag["images/s"]:.0f}'
             for history in runner.message_hub.log_scalars.values():
                 history.max_length = _LONGEST_HISTORY

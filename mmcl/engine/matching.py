@@ -90,10 +90,14 @@ def load_matching(model: nn.Module, state_dict: Dict[str, Tensor], source: str) 
             'a checkpoint of the same architecture',
             'Use the config that wrote the checkpoint',
         )
-    reshaped = [key for key in state_dict if key in own and own[key].shape != state_dict[key].shape]
-    extra = [key for key in state_dict if key not in own]
-    missing = [key for key in own if key not in state_dict]
-    for keys, what in ((reshaped, 'have another shape'), (extra, 'are not in this model'), (missing, 'of the model are not in the checkpoint')):
+    left = {
+        'have another shape': [
+            key for key in state_dict if key in own and own[key].shape != state_dict[key].shape
+        ],
+        'are not in this model': [key for key in state_dict if key not in own],
+        'of the model are not in the checkpoint': [key for key in own if key not in state_dict],
+    }
+    for what, keys in left.items():
         if keys:
             print_log(f'{len(keys)} tensors {what} and were not loaded, e.g. {keys[0]}.', 'current', level=30)
     return f'Loaded {len(loaded)} of the {len(own)} tensors of the model from {source}.'

@@ -37,7 +37,9 @@ class AutocastOptimWrapper(OptimWrapper):
     def __init__(self, dtype: str = 'bf16', **kwargs) -> None:
         super().__init__(**kwargs)
         if dtype not in _DTYPES:
-            raise InputError(f'optim_wrapper.dtype={dtype!r}', f'one of {", ".join(_DTYPES)}', 'Set --precision')
+            raise InputError(
+                f'optim_wrapper.dtype={dtype!r}', f'one of {", ".join(_DTYPES)}', 'Set --precision'
+            )
         self.dtype = dtype
         self.device = self.optimizer.param_groups[0]['params'][0].device.type
         self.scaler = torch.amp.GradScaler('cuda', enabled=dtype == 'fp16' and self.device == 'cuda')
@@ -45,7 +47,10 @@ class AutocastOptimWrapper(OptimWrapper):
     @contextlib.contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
         """Compute in ``dtype``; without communication until the gradient is complete."""
-        with super().optim_context(model), torch.autocast(self.device, _DTYPES[self.dtype], enabled=self.dtype != 'fp32'):
+        with (
+            super().optim_context(model),
+            torch.autocast(self.device, _DTYPES[self.dtype], enabled=self.dtype != 'fp32'),
+        ):
             yield
 
     def backward(self, loss: Tensor, **kwargs) -> None:
@@ -127,7 +132,10 @@ def decide_precision(model: nn.Module, cfg: Config, kept: Optional[str], logger:
 
 def adopt_precision(optim_wrapper: Any, precision: str) -> Any:
     """A config of an optimizer wrapper that trains in ``precision``; anything but a config stays as it is."""
-    if not isinstance(optim_wrapper, dict) or optim_wrapper.get('type', 'OptimWrapper') not in ('OptimWrapper', 'AutocastOptimWrapper'):
+    if not isinstance(optim_wrapper, dict) or optim_wrapper.get('type', 'OptimWrapper') not in (
+        'OptimWrapper',
+        'AutocastOptimWrapper',
+    ):
         return optim_wrapper
     if precision == 'fp32' and 'dtype' not in optim_wrapper:
         return optim_wrapper

@@ -58,9 +58,11 @@ class ContrastiveRunner(Runner):
         return quiet(super().build_logger(*args, **kwargs))
 
     def _log_env(self, env_cfg: dict) -> None:
-        device = torch.cuda.get_device_name() if torch.cuda.is_available() else f'CPU with {torch.get_num_threads()} thread(s)'
+        on_gpu = torch.cuda.is_available()
+        device = torch.cuda.get_device_name() if on_gpu else f'CPU with {torch.get_num_threads()} thread(s)'
         self.logger.info(
-            f'mmcl {__version__}, torch {torch.__version__}, {self.world_size} process(es), {device}, seed {self.seed}; log in {self.log_dir}'
+            f'mmcl {__version__}, torch {torch.__version__}, {self.world_size} process(es), {device}, '
+            f'seed {self.seed}; log in {self.log_dir}'
         )
         self._cfg_text = self.cfg.pretty_text  # formatting it takes longer than a checkpoint
         self.logger.debug(f'Config:\n{self._cfg_text}')
@@ -144,7 +146,9 @@ class ContrastiveRunner(Runner):
             if save_optimizer:
                 checkpoint['optimizer'] = plain(self.optim_wrapper.state_dict())
             if save_param_scheduler and self.param_schedulers is not None:
-                checkpoint['param_schedulers'] = [plain(scheduler.state_dict()) for scheduler in self.param_schedulers]
+                checkpoint['param_schedulers'] = [
+                    plain(scheduler.state_dict()) for scheduler in self.param_schedulers
+                ]
             self.call_hook('before_save_checkpoint', checkpoint=checkpoint)
             atomic_save(checkpoint, osp.join(out_dir, filename))
 
@@ -195,7 +199,9 @@ class ContrastiveRunner(Runner):
             return self._load_from, read_checkpoint(self._load_from)
         path = on_every_process(newest_readable, self.work_dir)
         if path is None:
-            self.logger.info(f'There is no checkpoint in {self.work_dir} to resume from; starting from the beginning.')
+            self.logger.info(
+                f'There is no checkpoint in {self.work_dir} to resume from; starting from the beginning.'
+            )
             return None
         return path, read_checkpoint(path)
 
@@ -226,7 +232,11 @@ class ContrastiveRunner(Runner):
         Raises:
             InputError: The checkpoint is of another model, number of processes, batch or dataset, or not one to resume from.
         """
-        checkpoint = self._found[1] if self._found and self._found[0] == filename else read_checkpoint(filename, map_location=map_location)
+        checkpoint = (
+            self._found[1]
+            if self._found and self._found[0] == filename
+            else read_checkpoint(filename, map_location=map_location)
+        )
         self._found = None
         meta = self._check_resumable(filename, checkpoint)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
@@ -234,7 +244,9 @@ class ContrastiveRunner(Runner):
         state_dict = OrderedDict(checkpoint['state_dict'], **mine['buffers'])
         load_strictly(get_ori_model(self.model), state_dict, filename)
         if meta['seed'] != self.seed:
-            self.logger.warning(f'The seed stays {meta["seed"]}, as in the checkpoint; the config says {self.seed}.')
+            self.logger.warning(
+                f'The seed stays {meta["seed"]}, as in the checkpoint; the config says {self.seed}.'
+            )
             self._randomness_cfg.update(seed=meta['seed'])
             self.set_randomness(**self._randomness_cfg)
             self.train_loop.sampler.seed = self.seed
@@ -252,7 +264,9 @@ class ContrastiveRunner(Runner):
 
     def _check_resumable(self, filename: str, checkpoint: Any) -> dict:
         """Refuse a checkpoint that cannot continue as the same run; gives its ``meta``."""
-        if not isinstance(checkpoint, dict) or not {'meta', 'state_dict', 'optimizer', 'ranks'} <= set(checkpoint):
+        if not isinstance(checkpoint, dict) or not {'meta', 'state_dict', 'optimizer', 'ranks'} <= set(
+            checkpoint
+        ):
             raise InputError(
                 f'{filename} holds weights, but not the state of a run',
                 'a checkpoint that mmcl saved while training',
@@ -261,7 +275,9 @@ class ContrastiveRunner(Runner):
         meta, model = checkpoint['meta'], type(get_ori_model(self.model)).__name__
         if meta['model'] != model:
             raise InputError(
-                f'{filename} is a checkpoint of {meta["model"]}, the config trains {model}', 'the same method', 'Use the config that wrote it'
+                f'{filename} is a checkpoint of {meta["model"]}, the config trains {model}',
+                'the same method',
+                'Use the config that wrote it',
             )
         words = dict(
             world_size='process(es)',
@@ -298,11 +314,15 @@ class ContrastiveRunner(Runner):
         """
         checkpoint = mmengine.runner.checkpoint._load_checkpoint(filename, map_location=map_location)
         if not isinstance(checkpoint, dict):
-            raise InputError(f'{filename} holds a {type(checkpoint).__name__}', 'a dict of tensors', 'Give a checkpoint')
+            raise InputError(
+                f'{filename} holds a {type(checkpoint).__name__}', 'a dict of tensors', 'Give a checkpoint'
+            )
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         state_dict = checkpoint.get('state_dict', checkpoint)
         for pattern, replacement in revise_keys:
-            state_dict = OrderedDict((re.sub(pattern, replacement, key), value) for key, value in state_dict.items())
+            state_dict = OrderedDict(
+                (re.sub(pattern, replacement, key), value) for key, value in state_dict.items()
+            )
         load = load_strictly if strict else load_matching
         note = load(get_ori_model(self.model), state_dict, filename)
         self._has_loaded = True
@@ -317,6 +337,8 @@ class ContrastiveRunner(Runner):
             count = optim_wrapper.get('accumulative_counts', 1)
             if not isinstance(count, int) or count < 1:
                 raise InputError(
-                    f'optim_wrapper.accumulative_counts={count!r}', 'a whole number, at least 1', 'Set optim_wrapper.accumulative_counts'
+                    f'optim_wrapper.accumulative_counts={count!r}',
+                    'a whole number, at least 1',
+                    'Set optim_wrapper.accumulative_counts',
                 )
         return super().build_optim_wrapper(optim_wrapper)

@@ -156,7 +156,10 @@ def init_distributed(launcher: str, backend: Optional[str] = None, timeout: Opti
     os.environ.setdefault('MASTER_PORT', '29500')
     if launcher == 'slurm' and 'MASTER_ADDR' not in os.environ:
         hosts = subprocess.run(
-            ['scontrol', 'show', 'hostname', os.environ['SLURM_NODELIST']], capture_output=True, text=True, check=True
+            ['scontrol', 'show', 'hostname', os.environ['SLURM_NODELIST']],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         os.environ['MASTER_ADDR'] = hosts.stdout.split()[0]
     if timeout is not None:
@@ -179,7 +182,9 @@ _COMMANDS = dict(
 def _place(launcher: str) -> Tuple[int, int, int]:
     """Rank, number of processes and rank on this machine, as the launcher says."""
     if launcher not in _VARIABLES:
-        raise InputError(f'launcher={launcher!r}', f'one of {", ".join(_VARIABLES)} or none', 'Set --launcher')
+        raise InputError(
+            f'launcher={launcher!r}', f'one of {", ".join(_VARIABLES)} or none', 'Set --launcher'
+        )
     needed = _VARIABLES[launcher] + (('MASTER_ADDR',) if launcher != 'slurm' else ())
     missing = [name for name in needed if name not in os.environ]
     if missing:

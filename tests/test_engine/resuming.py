@@ -66,7 +66,9 @@ def assert_equal(one, two, where: str = 'checkpoint') -> None:
         assert one == two, where
 
 
-def assert_exact_resume(cfg: dict, folder, kill_at: int, save_every: int = 0, processes: int = 1, last: str = 'epoch_2.pth') -> None:
+def assert_exact_resume(
+    cfg: dict, folder, kill_at: int, save_every: int = 0, processes: int = 1, last: str = 'epoch_2.pth'
+) -> None:
     """Train a config straight through; train it again, kill it, resume it; everything must be equal.
 
     Args:

@@ -15,6 +15,8 @@ from tests.test_engine.tiny import run_config
         (2, 2, 1, 3, 8),
     ],
 )
-def test_a_killed_run_resumes_bit_for_bit(tmp_path, processes, num_workers, accumulation, save_every, kill_at):
+def test_a_killed_run_resumes_bit_for_bit(
+    tmp_path, processes, num_workers, accumulation, save_every, kill_at
+):
     cfg = run_config(tmp_path, num_workers=num_workers, accumulation=accumulation)
     assert_exact_resume(cfg, tmp_path, kill_at, save_every, processes)

@@ -1,10 +1,14 @@
 """A learner with everything that a resume can lose, and the config of a run with it."""
 
+import itertools
+
 import torch
 import torch.nn.functional as F
+from mmengine.config import Config
 from mmengine.model import BaseModel
 from torch import nn
 
+from mmcl.engine.runner import ContrastiveRunner
 from mmcl.models.memories import FeatureQueue
 from mmcl.registry import MODELS
 from mmcl.utils.dist import rank
@@ -19,7 +23,9 @@ class ForgetfulLearner(BaseModel):
 
     def __init__(self, data_preprocessor=None, width: int = 8) -> None:
         super().__init__(data_preprocessor)
-        self.backbone = nn.Sequential(nn.Conv2d(3, width, 3), nn.SyncBatchNorm(width), nn.ReLU(), nn.Flatten(), nn.Dropout(0.3))
+        self.backbone = nn.Sequential(
+            nn.Conv2d(3, width, 3), nn.SyncBatchNorm(width), nn.ReLU(), nn.Flatten(), nn.Dropout(0.3)
+        )
         self.neck = nn.Linear(width * 4, 6)
         self.memory = FeatureQueue(50, 6)
         self.register_buffer('own', torch.zeros(6))
@@ -40,7 +46,9 @@ class ForgetfulLearner(BaseModel):
         return dict(loss=F.cross_entropy(logits / 0.5, logits.new_zeros(len(logits), dtype=torch.long)))
 
 
-def run_config(work_dir, batch_size: int = 4, num_workers: int = 0, accumulation: int = 1, num: int = 43, epochs: int = 2) -> dict:
+def run_config(
+    work_dir, batch_size: int = 4, num_workers: int = 0, accumulation: int = 1, num: int = 43, epochs: int = 2
+) -> dict:
     """The config of a run of ``ForgetfulLearner``: 43 images of 4 x 4 pixels, two views made on the device, kNN after each epoch."""
     view = dict(type='RandomView', size=4, crop_scale=(0.3, 1), jitter=(0.4, 0.4, 0.4, 0.1))
     loader = dict(
@@ -49,7 +57,9 @@ def run_config(work_dir, batch_size: int = 4, num_workers: int = 0, accumulation
         num_workers=num_workers,
         collate_fn=dict(type='default_collate'),
     )
-    evaluation = dict(loader, sampler=dict(type='ResumableSampler', shuffle=False, round_up=True), num_workers=0)
+    evaluation = dict(
+        loader, sampler=dict(type='ResumableSampler', shuffle=False, round_up=True), num_workers=0
+    )
     return dict(
         default_scope='mmcl',
         work_dir=str(work_dir),
@@ -60,7 +70,9 @@ def run_config(work_dir, batch_size: int = 4, num_workers: int = 0, accumulation
         train_dataloader=dict(loader, sampler=dict(type='ResumableSampler', shuffle=True)),
         train_cfg=dict(type='ResumableEpochLoop', max_epochs=epochs, val_interval=1),
         optim_wrapper=dict(
-            type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1, momentum=0.9), accumulative_counts=accumulation
+            type='OptimWrapper',
+            optimizer=dict(type='SGD', lr=0.1, momentum=0.9),
+            accumulative_counts=accumulation,
         ),
         param_scheduler=[dict(type='WarmupCosineLR', warmup=1, by_epoch=True, convert_to_iter_based=True)],
         val_dataloader=dict(evaluation, dataset=dict(type='BlobImages', num=20, seed=5)),
@@ -76,3 +88,24 @@ def run_config(work_dir, batch_size: int = 4, num_workers: int = 0, accumulation
         log_processor=dict(type='ThroughputLogProcessor'),
         randomness=dict(seed=3),
     )
+
+
+_RUNS = itertools.count()
+
+
+def build(work_dir, changes=None, **kwargs) -> ContrastiveRunner:
+    """A runner of :func:`run_config` (which takes ``kwargs``), after ``changes`` by dotted key."""
+    cfg = Config(run_config(work_dir, **kwargs))
+    cfg.merge_from_dict(changes or {})
+    # MMEngine keeps one message hub a name, and names differ by the second only
+    cfg.experiment_name = f'run{next(_RUNS)}'
+    return ContrastiveRunner.from_cfg(cfg)
+
+
+@MODELS.register_module()
+class VectorLearner(ForgetfulLearner):
+    """Ends in a batch norm of vectors, which a single image cannot fill."""
+
+    def __init__(self, data_preprocessor=None) -> None:
+        super().__init__(data_preprocessor)
+        self.neck = nn.Sequential(self.neck, nn.BatchNorm1d(6))

@@ -33,10 +33,20 @@ class SafeCheckpointHook(Hook):
     # after everything that changes state: the schedules and the target's momentum
     priority = 'VERY_LOW'
 
-    def __init__(self, interval: int = 1, save_every: Optional[int] = None, max_keep: int = 3, save_best: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        interval: int = 1,
+        save_every: Optional[int] = None,
+        max_keep: int = 3,
+        save_best: Optional[str] = None,
+    ) -> None:
         for name, value in (('interval', interval), ('save_every', save_every), ('max_keep', max_keep)):
             if value is not None and value < 1 and not (name == 'max_keep' and value == -1):
-                raise InputError(f'SafeCheckpointHook has {name}={value}', 'at least 1', f'Set default_hooks.checkpoint.{name}')
+                raise InputError(
+                    f'SafeCheckpointHook has {name}={value}',
+                    'at least 1',
+                    f'Set default_hooks.checkpoint.{name}',
+                )
         self.interval = interval
         self.save_every = save_every
         self.max_keep = max_keep
@@ -47,7 +57,9 @@ class SafeCheckpointHook(Hook):
         accumulation = getattr(runner.train_loop, 'accumulation', 1)
         self._every = self.save_every and -(-self.save_every // accumulation) * accumulation
         if self._every != self.save_every:
-            runner.logger.info(f'Saving every {self._every} iterations, since {self.save_every} would not end an optimizer step.')
+            runner.logger.info(
+                f'Saving every {self._every} iterations, since {self.save_every} would not end an optimizer step.'
+            )
 
     def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Save between epochs."""
@@ -58,12 +70,21 @@ class SafeCheckpointHook(Hook):
         """Save after an epoch."""
         epoch = runner.epoch + 1
         if epoch % self.interval == 0 or epoch == runner.max_epochs:
-            due = runner.train_loop.validation_due(epoch) if hasattr(runner.train_loop, 'validation_due') else False
+            due = (
+                runner.train_loop.validation_due(epoch)
+                if hasattr(runner.train_loop, 'validation_due')
+                else False
+            )
             self._save(runner, f'epoch_{epoch}.pth', by_epoch=True, meta=dict(validation_due=due))
 
     def after_val_epoch(self, runner, metrics: Optional[Dict[str, float]] = None) -> None:
         """Save if this is the best network so far."""
-        if self.save_best is None or runner._train_loop is None or isinstance(runner._train_loop, dict) or runner.iter == 0:
+        if (
+            self.save_best is None
+            or runner._train_loop is None
+            or isinstance(runner._train_loop, dict)
+            or runner.iter == 0
+        ):
             return
         score = (metrics or {}).get(self.save_best)
         if score is None or score <= runner.message_hub.get_info('best_score', float('-inf')):
