@@ -75,12 +75,20 @@ def _walk(root: str) -> Iterator[tuple[str, os.DirEntry, str]]:
             path = f'{folder}/{entry.name}' if folder else entry.name
             if entry.name.startswith('.'):
                 continue
-            if not entry.is_dir():
+            if not _is_dir(entry):
                 yield path, entry, os.path.join(target, entry.name)
             elif not entry.is_symlink():
                 real.append(path)
             elif not _is_above(entry.path):
                 linked.append(path)
+
+
+def _is_dir(entry: os.DirEntry) -> bool:
+    """Whether an entry is a folder; a link to itself, which raises, is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_above(link: str) -> bool:

@@ -58,7 +58,7 @@ def atomic_write(path: str, write: Callable[[Any], None]) -> None:
         cause = _disk_error(error)
         if cause is None:
             raise
-        full = cause.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise InputError(
             f'{path} could not be written: {os.strerror(cause.errno)}',
             'room for a checkpoint' if full else 'a folder that can be written',

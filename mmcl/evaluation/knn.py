@@ -1,5 +1,6 @@
 """Weighted k-nearest-neighbour classification of frozen features."""
 
+import logging
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -90,6 +91,9 @@ class KNNMetric(BaseMetric):
         """
         classes = (self.dataset_meta or {}).get('classes') or ()
         self.num_classes = max(int(labels.max()) + 1, len(classes))
+        if self.bank is None and self.k > len(features):
+            few = f'kNN: k={self.k}, but the bank holds {len(features)} images, so all of them vote.'
+            print_log(few, 'current', logging.WARNING)
         self.bank, self.bank_labels = features, labels
         self.protocol = dict(
             method='weighted kNN on unit-length features, votes exp(similarity / temperature)',

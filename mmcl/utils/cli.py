@@ -14,7 +14,14 @@ def run_tool(main: Callable[[], Optional[int]]) -> None:
     """Run a tool's ``main``; a user's mistake ends in one ``error:`` line on stderr and exit code 2, without a traceback."""
     try:
         code = main()
-    except InputError as error:
+    except Exception as error:
+        if not isinstance(error, InputError):
+            from mmcl.utils.foreign_errors import told
+
+            known = told(error)
+            if known is None:
+                raise
+            error = known
         # a mistake can surface in a half-started process group; leaving at once keeps its threads from adding noise
         sys.stdout.flush()
         print(f'error: {error}', file=sys.stderr, flush=True)

@@ -95,7 +95,10 @@ class MLP(BaseModule):
 
     def forward(self, features: Union[Tensor, Sequence[Tensor]]) -> Tensor:
         """Project backbone features to (N, out_channels)."""
-        return self.layers(pool(features))
+        features, wanted = pool(features), self.layers[0].in_features
+        if features.shape[1] != wanted:
+            _check('in_channels', wanted, False, f'{features.shape[1]}, the width of what it is given')
+        return self.layers(features)
 
 
 def _norm(norm_cfg: dict, width: int) -> nn.Module:

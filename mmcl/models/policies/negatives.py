@@ -18,7 +18,10 @@ class QueueNegatives:
 
     def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:
         """Add the queue."""
-        return dataclasses.replace(contrast, shared=step.memory.read())
+        keys, width = step.memory.read(), contrast.anchors.shape[1]
+        given = f'The queue has dim={keys.shape[1]}'
+        expect(keys.shape[1] == width, given, f'{width}, the width of the keys', f'Set model.memory.dim={width}')
+        return dataclasses.replace(contrast, shared=keys)
 
 
 @TASK_UTILS.register_module()
