@@ -8,6 +8,7 @@ import torch
 from mmengine.runner import EpochBasedTrainLoop
 from torch.utils.data import DataLoader, Sampler
 
+from mmcl.models.norm import average_statistics
 from mmcl.registry import DATA_SAMPLERS, LOOPS
 from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix
@@ -63,7 +64,8 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
 
     An epoch is a whole number of optimizer steps; images that are left over wait for the next epoch's order. The loader
     draws from a generator of its own, so that its making never touches the global random state; validation leaves that
-    state as it was.
+    state as it was. At the end of an epoch the processes average the running statistics of batch norms that are not
+    synchronised, so that what follows (a checkpoint, a validation, a clustering) is done with one network.
 
     Args:
         runner (ContrastiveRunner): The runner.
@@ -158,6 +160,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
             self._rng = None
             for index, batch in batches:
                 self.run_iter(index, batch)
+        average_statistics(self.runner.model)
         self.runner.call_hook('after_train_epoch')
         self._epoch += 1
 

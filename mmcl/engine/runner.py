@@ -1,5 +1,6 @@
 """The runner: MMEngine's, made exact on resume, at home on CPUs, and strict about what it loads."""
 
+import hashlib
 import os
 import os.path as osp
 import re
@@ -40,9 +41,10 @@ class ContrastiveRunner(Runner):
     process's state and are written atomically (:meth:`save_checkpoint`); several processes work without a GPU;
     parts whose size depends on the data get it (``size_to_dataset``) before training; the config's ``precision``
     ('auto', 'amp', 'fp32', 'bf16', 'fp16'; absent: 'fp32') is decided before training and kept on resume.
-
-    A module may name buffers that differ between processes in ``per_rank_buffers``; each process gets its own back.
     """
+
+    _found = None  # path and content of the checkpoint to resume from
+    _precision = 'fp32'
 
     # -- environment
 
@@ -182,11 +184,16 @@ class ContrastiveRunner(Runner):
         )
 
     def _own_buffers(self) -> Dict[str, Tensor]:
-        """Buffers that belong to this process alone, by their full names."""
+        """This process's values of the buffers that are not equal on all processes, e.g. statistics of plain batch norm."""
+        if self.world_size == 1:
+            return {}
+        buffers = dict(get_ori_model(self.model).named_buffers())
+        digests = {name: _digest(buffer) for name, buffer in buffers.items()}
+        everyone = all_gather_object(digests)
         return {
-            f'{prefix}.{name}' if prefix else name: plain(getattr(module, name))
-            for prefix, module in get_ori_model(self.model).named_modules()
-            for name in getattr(module, 'per_rank_buffers', ())
+            name: plain(buffers[name])
+            for name in digests
+            if any(theirs[name] != digests[name] for theirs in everyone)
         }
 
     # -- loading
@@ -205,14 +212,19 @@ class ContrastiveRunner(Runner):
             return None
         return path, read_checkpoint(path)
 
+    def dump_config(self) -> None:
+        """Wait for :meth:`load_or_resume`: a run that cannot start leaves the work dir's config as it is."""
+
     def load_or_resume(self) -> None:
-        """Resume, or load weights, or neither; once."""
+        """Resume, or load weights, or neither; once. Training that got this far writes its config into the work dir."""
         if self._has_loaded:
             return
         if self._found is not None:
             self.resume(self._found[0])
         elif self._load_from is not None and not self._resume:
             self.load_checkpoint(self._load_from)
+        if isinstance(self._train_loop, BaseLoop):
+            super().dump_config()
 
     def resume(
         self,
@@ -342,3 +354,7 @@ class ContrastiveRunner(Runner):
                     'Set optim_wrapper.accumulative_counts',
                 )
         return super().build_optim_wrapper(optim_wrapper)
+
+
+def _digest(buffer: Tensor) -> str:
+    return hashlib.sha1(buffer.detach().cpu().reshape(-1).view(torch.uint8).numpy()).hexdigest()

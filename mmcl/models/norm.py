@@ -184,3 +184,29 @@ def split_batchnorm(module: Optional[nn.Module], num_splits: int) -> Optional[nn
     return _replace(
         module, _plain_kinds(), lambda layer: SplitBatchNorm(num_splits=num_splits, **_settings(layer))
     )
+
+
+@torch.no_grad()
+def average_statistics(model: nn.Module) -> None:
+    """Give all processes the mean of their running statistics, so that they evaluate the same network.
+
+    Plain batch norm follows each process's own images; synchronised layers are equal already and left alone.
+
+    Args:
+        model (nn.Module): Changed in place; nothing happens on one process.
+    """
+    if world_size() == 1:
+        return
+    synchronised = (nn.SyncBatchNorm, CrossRankBatchNorm)
+    layers = [
+        each
+        for each in model.modules()
+        if isinstance(each, _BatchNorm) and not isinstance(each, synchronised)
+    ]
+    statistics = [
+        each for layer in layers for each in (layer.running_mean, layer.running_var) if each is not None
+    ]
+    if statistics:
+        mean = sum_with_grad(torch.cat(statistics)) / world_size()
+        for old, new in zip(statistics, mean.split([len(each) for each in statistics])):
+            old.copy_(new)

@@ -1,29 +1,21 @@
-from types import SimpleNamespace
+import json
 
-from mmengine.logging import MessageHub, MMLogger
+import pytest
+from mmengine.logging import MMLogger
 
-from mmcl.engine.log import ThroughputLogProcessor, quiet
+from mmcl.engine.log import quiet
+from tests.test_engine.tiny import build
 
 
-def test_images_a_second_are_those_of_all_processes():
-    hub = MessageHub('test_images_a_second')
-    for seconds in (0.4, 0.6):
-        hub.update_scalar('train/time', seconds)
-    hub.update_scalar('train/loss', 1.0)
-    loop = SimpleNamespace(iter=1, epoch=0)
-    runner = SimpleNamespace(
-        message_hub=hub,
-        train_loop=loop,
-        world_size=2,
-        iter=1,
-        epoch=0,
-        max_epochs=1,
-        _train_loop=None,
-        train_dataloader=type('Loader', (), dict(batch_size=100, __len__=lambda self: 10))(),
-    )
-    tag, text = ThroughputLogProcessor(window_size=2).get_log_after_iter(runner, 1, 'train')
-    assert tag['images/s'] == 400 and text.endswith('images/s: 400')
-    assert hub.get_scalar('train/loss').max_length == 10_000
+def test_images_a_second_are_the_batch_over_the_time_and_histories_stay_short(tmp_path):
+    runner = build(tmp_path)
+    runner.train()
+    lines = next(tmp_path.glob('*/vis_data/scalars.json')).read_text().splitlines()
+    lines = [line for line in map(json.loads, lines) if 'images/s' in line]
+    assert len(lines) == 4
+    for line in lines:
+        assert line['images/s'] * line['time'] == pytest.approx(runner.train_dataloader.batch_size)
+    assert runner.message_hub.get_scalar('train/loss').max_length == 10_000
 
 
 def test_tables_are_left_out_except_at_debug(tmp_path):

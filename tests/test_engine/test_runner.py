@@ -44,7 +44,7 @@ def test_a_checkpoint_says_what_it_needs_to_go_on(finished):
             {'model.width': 16},
             {},
             r'backbone.0.weight is \(8, 3, 3, 3\) in .*epoch_1.pth and \(16, 3, 3, 3\) in this model '
-            r'\(and \d more.*model.backbone has another size',
+            r'\(and \d+ more.*model.backbone has another size',
         ),
         (
             {'model.type': 'VectorLearner'},
@@ -178,22 +178,28 @@ def on_two_ranks(cfg) -> dict:
         ],
         own=model.module.own,
         queue=model.module.memory.queue,
+        statistics=[model.module.backbone[3].running_mean, model.module.backbone[3].running_var],
         parameters=[parameter.detach() for parameter in model.parameters()],
     )
 
 
 def test_two_processes_train_without_a_gpu(tmp_path):
     cfg = dict(run_config(tmp_path / 'run'), launcher='pytorch')
+    cfg['default_hooks']['checkpoint'] = dict(type='SafeCheckpointHook', save_every=4, max_keep=-1)
     first, second = call(on_two_ranks, cfg, folder=tmp_path, processes=2)
     assert first['backend'] == 'gloo' and first['wrapped'] and not first['broadcast'] and first['views']
-    assert first['norms'] == [CrossRankBatchNorm]
+    assert first['norms'] == [CrossRankBatchNorm, nn.BatchNorm2d]
     assert torch.equal(first['queue'], second['queue']) and not torch.equal(first['own'], second['own'])
     assert all(torch.equal(a, b) for a, b in zip(first['parameters'], second['parameters']))
-    saved = read_checkpoint(str(tmp_path / 'run' / 'epoch_2.pth'))
+    assert all(torch.equal(a, b) for a, b in zip(first['statistics'], second['statistics']))
+    saved = read_checkpoint(str(tmp_path / 'run' / 'epoch_2.pth'))['ranks']
+    assert [list(each['buffers']) for each in saved] == [['own'], ['own']]
     assert [
-        torch.equal(each['buffers']['own'], rank['own'])
-        for each, rank in zip(saved['ranks'], (first, second))
+        torch.equal(each['buffers']['own'], rank['own']) for each, rank in zip(saved, (first, second))
     ] == [True, True]
+    # in mid-epoch the running statistics of the batch norm that is not synchronised differ as well
+    saved = read_checkpoint(str(tmp_path / 'run' / 'iter_8.pth'))['ranks']
+    assert list(saved[1]['buffers']) == ['own', 'backbone.3.running_mean', 'backbone.3.running_var']
     # one process cannot go on with it
     ((code, _, printed),) = launch(train, dict(run_config(tmp_path / 'run'), resume=True), folder=tmp_path)
     assert code == 1 and 'was trained with 2 process(es), this run has 1' in printed

@@ -17,14 +17,17 @@ from tests.test_evaluation import tiny  # noqa: F401  registers BlobImages
 
 @MODELS.register_module()
 class ForgetfulLearner(BaseModel):
-    """Batch norm, dropout from the global random state, a queue, and a buffer that differs between processes."""
-
-    per_rank_buffers = ('own',)
+    """Batch norm, dropout from the global random state, a queue, and buffers that differ between processes."""
 
     def __init__(self, data_preprocessor=None, width: int = 8) -> None:
         super().__init__(data_preprocessor)
         self.backbone = nn.Sequential(
-            nn.Conv2d(3, width, 3), nn.SyncBatchNorm(width), nn.ReLU(), nn.Flatten(), nn.Dropout(0.3)
+            nn.Conv2d(3, width, 3),
+            nn.SyncBatchNorm(width),
+            nn.ReLU(),
+            nn.BatchNorm2d(width),
+            nn.Flatten(),
+            nn.Dropout(0.3),
         )
         self.neck = nn.Linear(width * 4, 6)
         self.memory = FeatureQueue(50, 6)

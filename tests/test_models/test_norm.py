@@ -8,6 +8,7 @@ from torch import nn
 from mmcl.models.norm import (
     CrossRankBatchNorm,
     SplitBatchNorm,
+    average_statistics,
     convert_sync_batchnorm_for_cpu,
     split_batchnorm,
     without_sync,
@@ -56,6 +57,15 @@ def on_two_ranks() -> list:
         layer = convert_sync_batchnorm_for_cpu(nn.Sequential(nn.SyncBatchNorm(C)))[0]
         assert type(layer) is CrossRankBatchNorm
         results.append(trained(layer, batch(shape)[mine], batch(shape)[mine].cos()))
+    model = nn.Sequential(
+        nn.BatchNorm1d(C), CrossRankBatchNorm(C), nn.BatchNorm1d(C, track_running_stats=False)
+    )
+    with torch.no_grad():
+        for layer in model[:2]:
+            layer.running_mean.fill_(rank())
+            layer.running_var.fill_(2 + rank())
+    average_statistics(model)
+    results.append([float(layer.running_mean[0]) for layer in model[:2]] + [float(model[0].running_var[0])])
     uneven = CrossRankBatchNorm(C).double()
     ends = (0, 3, 8)
     results.append(uneven(batch(SHAPES[0])[ends[rank()] : ends[rank() + 1]]).detach())
@@ -85,6 +95,10 @@ def test_cross_rank_batch_norm_equals_one_process_on_the_whole_batch(ranks, case
 def test_cross_rank_batch_norm_weighs_ranks_by_their_images(ranks):
     expected = nn.BatchNorm1d(C).double()(batch(SHAPES[0]))
     assert torch.allclose(torch.cat([result[-1] for result in ranks]), expected, atol=1e-10)
+
+
+def test_running_statistics_that_are_not_synchronised_are_averaged(ranks):
+    assert [result[len(SHAPES)] for result in ranks] == [[0.5, 0.0, 2.5], [0.5, 1.0, 2.5]]
 
 
 def test_alone_sync_batch_norm_becomes_plain():
