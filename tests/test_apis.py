@@ -153,7 +153,9 @@ def test_extractor_names_what_it_cannot_use(run):
 def tool(name, run, *args, processes=1):
     command = [sys.executable]
     if processes > 1:
-        command += ['-m', 'torch.distributed.run', f'--nproc_per_node={processes}', '--standalone']
+        # without an address, torchrun waits for ever on a machine whose own name does not resolve
+        command += ['-m', 'torch.distributed.run', '--standalone', '--local-addr=127.0.0.1']
+        command += [f'--nproc_per_node={processes}']
         args += ('--launcher', 'pytorch')
     command += [str(ROOT / 'tools' / name), 'tiny.py', 'tiny.pth', *args]
     return subprocess.run(command, cwd=run, capture_output=True, text=True)
