@@ -7,7 +7,7 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='SafeCheckpointHook', interval=1, max_keep=3, save_best='knn/top1'),
     sampler_seed=None,  # the loop sets the sampler's epoch
-    report=dict(type='ReportHook'),
+    report=dict(type='ReportHook', validate_first=False),
 )
 log_processor = dict(type='ThroughputLogProcessor', window_size=20)
 log_level = 'INFO'
