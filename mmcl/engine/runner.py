@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 import mmengine
 import torch
 from mmengine.dist import all_gather_object, is_distributed
-from mmengine.model import MMDistributedDataParallel, is_model_wrapper
+from mmengine.model import is_model_wrapper
 from mmengine.model.utils import convert_sync_batchnorm
 from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
@@ -21,7 +21,7 @@ from mmpretrain.utils import get_ori_model
 from torch import Tensor, nn
 
 from mmcl.models.norm import convert_sync_batchnorm_for_cpu
-from mmcl.registry import RUNNERS
+from mmcl.registry import MODEL_WRAPPERS, RUNNERS
 from mmcl.utils.dist import init_distributed, on_every_process
 from mmcl.utils.errors import InputError
 from mmcl.version import __version__
@@ -88,16 +88,17 @@ class ContrastiveRunner(Runner):
             self._precision = decide_precision(model, self.cfg, kept, self.logger)
             self.optim_wrapper = adopt_precision(self.optim_wrapper, self._precision)
             self.cfg.optim_wrapper = adopt_precision(self.cfg.get('optim_wrapper'), self._precision)
-        if not self.distributed or model_wrapper_cfg is not None:
-            return super().wrap_model(model_wrapper_cfg, model) if self.distributed else model
-        return MMDistributedDataParallel(
-            module=model,
+        if not self.distributed:
+            return model
+        settings = dict(
+            type='MMDistributedDataParallel',
             device_ids=[int(os.environ['LOCAL_RANK'])] if on_gpu else None,
             # a queue is kept equal by gathering, and what differs between processes would be destroyed
             broadcast_buffers=False,
             gradient_as_bucket_view=True,
             find_unused_parameters=self.cfg.get('find_unused_parameters', False),
         )
+        return MODEL_WRAPPERS.build({**settings, **(model_wrapper_cfg or {}), 'module': model})
 
     def build_train_loop(self, loop: Union[BaseLoop, Dict]) -> BaseLoop:
         """Build the loop, then tell every part of the model that asks for it how many training images there are."""
@@ -106,6 +107,21 @@ class ContrastiveRunner(Runner):
             if hasattr(module, 'size_to_dataset'):
                 module.size_to_dataset(len(loop.dataloader.dataset))
         return loop
+
+    def _maybe_compile(self, target: str) -> None:
+        """Compile the networks (``cfg.compile``: True, or arguments of ``torch.compile``), in place, so that no name changes.
+
+        The steps around them draw numbers, talk to other processes and write memories, which no compiler takes.
+        """
+        settings = self.cfg.get('compile')
+        if not settings:
+            return
+        learner = get_ori_model(self.model)
+        networks = [getattr(learner, name, None) for name in ('backbone', 'neck', 'predictor')]
+        networks += getattr(getattr(learner, 'encoder', None), 'target', nn.ModuleDict()).values()
+        for network in filter(None, networks):
+            network.compile(**({} if settings is True else settings))
+        self.logger.info('The networks are compiled in the first iterations, which are slow.')
 
     # -- saving
 
@@ -168,6 +184,7 @@ class ContrastiveRunner(Runner):
             torch_version=str(torch.__version__),
             model=type(get_ori_model(self.model)).__name__,
             precision=self._precision,
+            max_epochs=self.max_epochs,
             **self._layout(),
         )
         metainfo = getattr(self.train_dataloader.dataset, 'metainfo', None)
@@ -262,6 +279,11 @@ class ContrastiveRunner(Runner):
             self._randomness_cfg.update(seed=meta['seed'])
             self.set_randomness(**self._randomness_cfg)
             self.train_loop.sampler.seed = self.seed
+        if meta['max_epochs'] != self.max_epochs:
+            self.logger.warning(
+                f"This run is of {self.max_epochs} epochs, the checkpoint's of {meta['max_epochs']}; "
+                "learning rates follow the checkpoint's schedule."
+            )
         restore_hub(self.message_hub, checkpoint['message_hub'])
         if resume_optimizer:
             self.optim_wrapper = self.build_optim_wrapper(self.optim_wrapper)

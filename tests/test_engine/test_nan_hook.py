@@ -49,7 +49,7 @@ def test_nan_stops_before_the_step_with_the_batch_saved(tmp_path):
 def test_where_the_loss_cannot_be_seen_early_the_run_still_stops_before_anything_is_saved(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(StopOnNaNHook, 'sees_early', lambda self, runner, model: False)
+    monkeypatch.setattr(StopOnNaNHook, 'sees_early', lambda self, model: False)
     runner = build(tmp_path, {'default_hooks.checkpoint': dict(save_every=1, max_keep=-1)})
     runner.register_hook(Spoil(12))
     with pytest.raises(InputError, match='loss is nan at iteration 13'):

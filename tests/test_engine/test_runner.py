@@ -161,6 +161,23 @@ def test_the_start_of_a_run_is_quiet(finished):
     assert '"images/s"' in scalars
 
 
+def test_a_longer_run_keeps_the_schedule_and_says_so(finished, tmp_path):
+    runner = resume(finished, tmp_path, epochs=3)
+    runner.train()
+    log = next((tmp_path / runner.timestamp).glob('*.log')).read_text()
+    assert "This run is of 3 epochs, the checkpoint's of 2" in log and runner.epoch == 3
+
+
+def test_compiling_changes_neither_names_nor_values(finished, tmp_path):
+    runner = build(tmp_path, {'compile': dict(backend='eager')})
+    runner.train()
+    assert runner.model.backbone._compiled_call_impl is not None
+    straight = read_checkpoint(str(finished / 'epoch_2.pth'))['state_dict']
+    compiled = runner.model.state_dict()
+    assert list(straight) == list(compiled)
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(straight.values(), compiled.values()))
+
+
 def on_two_ranks(cfg) -> dict:
     """A run on gloo: what its model is made of, and what each process kept for itself."""
     from mmcl.engine.runner import ContrastiveRunner

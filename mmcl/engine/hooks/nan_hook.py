@@ -32,14 +32,14 @@ class StopOnNaNHook(Hook):
         """Watch the losses that the model gives."""
         model = get_ori_model(runner.model)
         self._handle = None
-        if self.sees_early(runner, model):
+        if self.sees_early(model):
             self._handle = model.register_forward_hook(
                 lambda module, inputs, outputs: self._look(runner, outputs)
             )
 
-    def sees_early(self, runner, model: nn.Module) -> bool:
-        """Whether looking at the loss before the step costs nothing; a compiled step cannot branch on a value."""
-        return next(model.parameters()).device.type == 'cpu' and not runner.cfg.get('compile')
+    def sees_early(self, model: nn.Module) -> bool:
+        """Whether looking at the loss before the step costs nothing."""
+        return next(model.parameters()).device.type == 'cpu'
 
     def before_train_iter(self, runner, batch_idx: int, data_batch=None) -> None:
         """Keep what is needed to see the batch again."""
