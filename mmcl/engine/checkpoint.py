@@ -73,6 +73,13 @@ def atomic_save(value: Any, path: str) -> None:
     atomic_write(path, lambda file: torch.save(value, file))
 
 
+def remove_unfinished(folder: str) -> None:
+    """Remove the temporary files of runs that were killed while they wrote a checkpoint; no other run may be writing there."""
+    for name in os.listdir(folder):
+        if re.fullmatch(r'\.(epoch|iter|best)_.*\.pth\.\d+\.tmp', name):
+            os.remove(osp.join(folder, name))
+
+
 def _sync_folder(folder: str) -> None:
     """Make a rename durable; some file systems refuse, and then there is nothing to do."""
     with contextlib.suppress(OSError):

@@ -4,7 +4,7 @@ import contextlib
 import copy
 import time
 from logging import Logger
-from typing import Any, Dict, Iterator, Optional, Sequence
+from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
 import torch
 from mmengine.config import Config
@@ -121,7 +121,7 @@ def decide_precision(model: nn.Module, cfg: Config, kept: Optional[str], logger:
         flag = 'fp16' if device == 'cuda' and not torch.cuda.is_bf16_supported() else 'bf16'
         logger.info(f'Precision: {flag}, because of --amp.')
     elif flag == 'auto':
-        times = probe_precision(model, (8, 3, *[_side(cfg)] * 2), device)
+        times = probe_precision(model, _probe_shape(cfg, device), device)
         flag = from_rank_0('bf16' if times['fp32'] > _GAIN * times['bf16'] else 'fp32')
         logger.info(
             f'Precision: {flag}. The backbone takes {times["fp32"] * 1e3:.1f} ms an image in fp32 and {times["bf16"] * 1e3:.1f} in bf16;'
@@ -172,6 +172,14 @@ def probe_precision(model: nn.Module, sample_shape: Sequence[int], device: str) 
                 runs.append(time.perf_counter() - start)
             times[name] = min(runs) / len(images)
     return times
+
+
+def _probe_shape(cfg: Config, device: str) -> Tuple[int, int, int, int]:
+    """A batch that answers soon and yet loads the device as training does: the pixels of 2 images of 224 on a CPU, of 32 on a GPU."""
+    side = _side(cfg)
+    images = (32 if device == 'cuda' else 2) * 224**2 // side**2
+    batch = (cfg.get('train_dataloader') or {}).get('batch_size', images)
+    return max(2, min(images, batch)), 3, side, side
 
 
 def _side(cfg: Config) -> int:

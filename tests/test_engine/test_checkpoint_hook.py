@@ -26,6 +26,13 @@ def test_the_newest_checkpoints_are_kept_beside_the_best(tmp_path):
     assert not [name for name in os.listdir(tmp_path) if name.endswith('.tmp')]
 
 
+def test_what_a_killed_run_was_writing_is_cleared_away(tmp_path):
+    for name in ('.epoch_7.pth.123.tmp', 'notes.tmp'):
+        (tmp_path / name).write_text('half')
+    build(tmp_path, hook(save_best=None)).train()
+    assert [name for name in os.listdir(tmp_path) if name.endswith('.tmp')] == ['notes.tmp']
+
+
 def test_every_checkpoint_is_kept_with_max_keep_minus_one(tmp_path):
     build(tmp_path, hook(save_every=8, max_keep=-1, save_best=None)).train()
     assert names(tmp_path) == ['epoch_1.pth', 'epoch_2.pth', 'iter_16.pth', 'iter_8.pth']

@@ -116,10 +116,10 @@ def test_the_probe_sees_views_of_the_training_size(monkeypatch):
     for cfg in (
         dict(train_dataloader=dict(dataset=dict(pipeline=pipeline))),
         dict(model=dict(data_preprocessor=dict(views=[view]))),
-        dict(),
+        dict(train_dataloader=dict(batch_size=1)),
     ):
         decide_precision(Learner(), Config(dict(cfg, precision='auto')), None, LOGGER)
-    assert [shape[-1] for shape in shapes] == [96, 96, 224]
+    assert shapes == [(10, 3, 96, 96), (10, 3, 96, 96), (2, 3, 224, 224)]
 
 
 def test_the_probe_leaves_model_and_random_state_alone():

@@ -1,3 +1,5 @@
+"""A learner that has everything to lose; the four methods are in test_resume_of_methods.py, with more worker counts."""
+
 import pytest
 
 from tests.test_engine.resuming import assert_exact_resume
@@ -12,7 +14,6 @@ from tests.test_engine.tiny import run_config
         (1, 0, 2, 10, 11),  # back to the last iteration of the first epoch
         (1, 0, 1, 0, 14),  # back to the end of the first epoch
         (2, 0, 2, 4, 5),  # 5 batches a process, of which 4 make optimizer steps
-        (2, 2, 1, 3, 8),
     ],
 )
 def test_a_killed_run_resumes_bit_for_bit(

@@ -7,7 +7,7 @@ from typing import Dict, List, Optional
 
 from mmengine.hooks import Hook
 
-from mmcl.engine.checkpoint import read_checkpoint, write_last
+from mmcl.engine.checkpoint import read_checkpoint, remove_unfinished, write_last
 from mmcl.registry import HOOKS
 from mmcl.utils.dist import on_every_process
 from mmcl.utils.errors import InputError
@@ -53,7 +53,9 @@ class SafeCheckpointHook(Hook):
         self.save_best = save_best
 
     def before_train(self, runner) -> None:
-        """Round ``save_every`` up to whole optimizer steps."""
+        """Round ``save_every`` up to whole optimizer steps; clear away what a killed run was writing."""
+        if runner.rank == 0:
+            remove_unfinished(runner.work_dir)
         accumulation = getattr(runner.train_loop, 'accumulation', 1)
         self._every = self.save_every and -(-self.save_every // accumulation) * accumulation
         if self._every != self.save_every:
