@@ -24,7 +24,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('methods', nargs='+', help='folders under configs/, e.g. mocov2')
+    parser.add_argument('methods', nargs='*', help='folders under configs/, e.g. mocov2')
     parser.add_argument('--seeds', nargs='+', type=int, default=[0])
     parser.add_argument('--epochs', type=int, default=3)
     parser.add_argument(
@@ -32,6 +32,9 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='K=V')
     parser.add_argument('--work-dir', default='work_dirs/fm')
+    parser.add_argument(
+        '--precision', default='auto', help='as in tools/train.py; its probe is blind on a busy machine'
+    )
     parser.add_argument('--threads', type=int, help='CPU threads of a run')
     return parser.parse_args()
 
@@ -40,7 +43,10 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
     """Train once and return its row."""
     (config,) = (ROOT / 'configs' / method).glob('*_3e_fmnist.py')
     options = [f'train_cfg.max_epochs={args.epochs}', f'randomness.seed={seed}', *args.cfg_options]
-    options += ['default_hooks.report.validate_first=True']
+    options += [
+        'default_hooks.report.validate_first=True',
+        f'train_cfg.val_interval={1 if args.curve else args.epochs}',
+    ]
     if args.trial:
         options += [
             '+train_dataloader.dataset.indices=(0,55000)',
@@ -57,6 +63,8 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
         config,
         '--work-dir',
         work_dir,
+        '--precision',
+        args.precision,
         '--cfg-options',
         *options,
     ]
@@ -80,9 +88,37 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
     )
 
 
+def table() -> str:
+    """The rows of the test images as a Markdown table: a line a method and number of epochs, seeds side by side."""
+    rows = [json.loads(line) for line in (RESULTS / 'fm.jsonl').read_text().splitlines()]
+    methods = {}
+    for row in rows:
+        if not row['options']:
+            methods.setdefault((row['config'], row['epochs']), {})[row['seed']] = row
+    lines = ['| config | epochs | seeds | kNN before | kNN after | mean |', '|---|---|---|---|---|---|']
+    for (config, epochs), by_seed in sorted(methods.items()):
+        seeds = sorted(by_seed)
+        before, after = ([by_seed[s][f'knn_{when}'] for s in seeds] for when in ('before', 'after'))
+        cells = [f'[`{config}`]({config})', epochs, ', '.join(map(str, seeds))]
+        cells += [' / '.join(f'{value:.1f}' for value in values) for values in (before, after)]
+        lines.append(f'| {" | ".join(map(str, cells))} | {sum(after) / len(after):.1f} |')
+    return '\n'.join(lines)
+
+
+def write_table() -> None:
+    """Replace the table between README.md's two marks."""
+    readme = ROOT / 'README.md'
+    head, rest = readme.read_text().split('<!-- fm table -->\n')
+    tail = rest.split('<!-- end of fm table -->\n')[1]
+    readme.write_text(f'{head}<!-- fm table -->\n{table()}\n<!-- end of fm table -->\n{tail}')
+
+
 def main() -> None:
     """Run every method with every seed and append the rows."""
     args = parse_args()
+    if args.table:
+        write_table()
+        return
     target = RESULTS / ('fm_trials.jsonl' if args.trial else 'fm.jsonl')
     RESULTS.mkdir(parents=True, exist_ok=True)
     for method in args.methods:

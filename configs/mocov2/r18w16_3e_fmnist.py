@@ -18,10 +18,11 @@ model = dict(
         norm_cfg=dict(type='BN'),
         zero_init_residual=False,
     ),
-    neck=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128, norm_cfg=None),
-    encoder=dict(type='EMAPair', momentum=0.99),
+    neck=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128, norm_cfg=dict(type='BN')),
+    encoder=dict(type='EMAPair', momentum=0.95),
     memory=dict(type='FeatureQueue', size=4096, dim=128),
     negatives=dict(type='QueueNegatives'),
-    head=dict(type='ContrastiveHead', temperature=0.2),
+    head=dict(type='ContrastiveHead', temperature=0.1),
 )
+optim_wrapper = dict(optimizer=dict(lr=0.1))
 default_hooks = dict(momentum=dict(type='MomentumHook'))

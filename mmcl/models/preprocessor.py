@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import Optional, Union
 
-import numpy as np
 import torch
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from mmcl.datasets.transforms.batch_view import batch_view
+from mmcl.datasets.transforms.device_views import DeviceViews
 from mmcl.datasets.transforms.random_view import RandomView
-from mmcl.registry import MODELS, TRANSFORMS
-from mmcl.utils.errors import InputError
-from mmcl.utils.keyed_random import mix
+from mmcl.registry import MODELS
+from mmcl.utils.channels import per_channel
 
 _CPU_CHUNK = 64  # images worked on at once on a CPU: they stay in its cache
 
@@ -51,25 +50,11 @@ class ViewPreprocessor(BaseDataPreprocessor):
         non_blocking: bool = False,
     ) -> None:
         super().__init__(non_blocking)
-        # looked at as numbers: under torch.device('meta') a tensor has none
-        if not min(np.atleast_1d(std)) > 0:
-            raise InputError(
-                f'ViewPreprocessor has std={std}',
-                'numbers above 0, in units of 0-255',
-                'Set data_preprocessor.std, or 1 to leave the scale as it is',
-            )
-        mean, std = _per_channel('mean', mean), _per_channel('std', std)
+        mean, std = per_channel('mean', mean), per_channel('std', std, positive=True)
         # Not in checkpoints: they belong to the config.
         self.register_buffer('scale', 1 / std, persistent=False)
         self.register_buffer('shift', -mean / std, persistent=False)
-        self.views = [TRANSFORMS.build(view) if isinstance(view, dict) else view for view in views or []]
-        for view in self.views:
-            if not isinstance(view, RandomView):
-                raise InputError(
-                    f'ViewPreprocessor has a view of type {type(view).__name__}',
-                    'RandomView, which can work on a batch',
-                    'Make other views in the pipeline, with MultiView',
-                )
+        self.views = DeviceViews(views)
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
     @property
@@ -89,32 +74,13 @@ class ViewPreprocessor(BaseDataPreprocessor):
         """
         inputs, data_samples = self.cast_data(data['inputs']), data.get('data_samples')
         if training and self.views:
-            keys = self._view_keys(inputs, data_samples)
-            draws = [
-                view.draw(mix(keys, number), *inputs.shape[2:]) for number, view in enumerate(self.views)
-            ]
-            inputs = [self._finish(inputs, view, params) for view, params in zip(self.views, draws)]
+            draws = self.views.draw(inputs, data_samples)
+            inputs = [self._finish(inputs, view, params) for view, params in draws]
         elif isinstance(inputs, Sequence):
             inputs = [self._finish(view) for view in inputs]
         else:
             inputs = self._finish(inputs)
         return dict(inputs=inputs, data_samples=data_samples)
-
-    @staticmethod
-    def _view_keys(images: Tensor, data_samples: Optional[Sequence]) -> np.ndarray:
-        if not isinstance(images, Tensor):
-            raise InputError(
-                f'The data preprocessor has views, and each sample came as {len(images)} views',
-                'one image a sample',
-                'Take MultiView out of the pipeline, or views out of data_preprocessor',
-            )
-        if not data_samples or not all('view_key' in sample for sample in data_samples):
-            raise InputError(
-                'The data preprocessor has views, and samples came without a view_key',
-                'data samples with the view_key that mmcl datasets give',
-                'Use a dataset of mmcl and PackViews',
-            )
-        return np.array([sample.view_key for sample in data_samples], dtype=np.uint64)
 
     def _finish(
         self, images: Tensor, view: Optional[RandomView] = None, params: Optional[dict] = None
@@ -135,14 +101,3 @@ class ViewPreprocessor(BaseDataPreprocessor):
                 chunk = batch_view(view, chunk, {name: values[part] for name, values in params.items()})
             result[part] = (chunk * self.scale).add_(self.shift)
         return result
-
-
-def _per_channel(name: str, values: Union[float, Sequence[float]]) -> Tensor:
-    values = torch.as_tensor(values, dtype=torch.float32).flatten()
-    if len(values) not in (1, 3):
-        raise InputError(
-            f'ViewPreprocessor has {len(values)} numbers as {name}',
-            'one for all channels, or three',
-            f'Set data_preprocessor.{name}, in units of 0-255',
-        )
-    return values.expand(3).clone().view(1, 3, 1, 1)
