@@ -175,7 +175,7 @@ def test_dist_train_starts_the_asked_processes_from_any_folder(echo):
     env = {'PYTHON': str(echo / 'python'), 'PORT': '29123', 'OMP_NUM_THREADS': '3'}
     done = run(ROOT / 'tools/dist_train.sh', 'a b.py', 2, '--resume', cwd=echo, env=env)
     assert done.returncode == 0, done.stderr
-    assert '-m torch.distributed.run --nnodes=1 --node_rank=0 --nproc_per_node=2' in done.stdout
+    assert '_torchrun.py --nnodes=1 --node_rank=0 --nproc_per_node=2' in done.stdout
     assert '--master_addr=127.0.0.1 --master_port=29123' in done.stdout
     assert f'{ROOT}/tools/train.py --launcher pytorch a b.py --resume' in done.stdout
     assert 'OMP_NUM_THREADS=3' in done.stdout

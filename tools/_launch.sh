@@ -39,7 +39,7 @@ run_torchrun() {
         cores=$(nproc)
         export OMP_NUM_THREADS=$(( cores > gpus ? cores / gpus : 1 ))
     fi
-    exec "$python" -m torch.distributed.run --nnodes="$nnodes" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$gpus" \
+    exec "$python" "$tools/_torchrun.py" --nnodes="$nnodes" --node_rank="${NODE_RANK:-0}" --nproc_per_node="$gpus" \
         --master_addr="${MASTER_ADDR:-127.0.0.1}" --master_port="$port" "$tools/$script" --launcher pytorch "$@"
 }
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import time
 from typing import Callable, Optional
 
 from mmengine.config import Config
@@ -22,6 +23,8 @@ def run_tool(main: Callable[[], Optional[int]]) -> None:
             if known is None:
                 raise
             error = known
+        if os.environ.get('LOCAL_RANK', '0') != '0':
+            time.sleep(3)  # the same mistake on every process is told once: torchrun ends the others meanwhile
         # a mistake can surface in a half-started process group; leaving at once keeps its threads from adding noise
         sys.stdout.flush()
         print(f'error: {error}', file=sys.stderr, flush=True)
