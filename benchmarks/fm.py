@@ -44,7 +44,7 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
     (config,) = (ROOT / 'configs' / method).glob('*_3e_fmnist.py')
     options = [f'train_cfg.max_epochs={args.epochs}', f'randomness.seed={seed}', *args.cfg_options]
     options += [
-        'default_hooks.report.validate_first=True',
+        f'default_hooks.report.validate_first={not args.trial}',
         f'train_cfg.val_interval={1 if args.curve else args.epochs}',
     ]
     if args.trial:
@@ -78,7 +78,7 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
         method=method,
         epochs=args.epochs,
         options=args.cfg_options,
-        knn_before=history[0]['knn/top1'],
+        knn_before=None if args.trial else history[0]['knn/top1'],
         knn_after=history[-1]['knn/top1'],
         curve=[round(entry['knn/top1'], 2) for entry in history],
         **{
@@ -126,9 +126,8 @@ def main() -> None:
             row = run(method, seed, args)
             with target.open('a') as file:
                 file.write(json.dumps(row) + '\n')
-            print(
-                f'{method} seed {seed}: kNN {row["knn_before"]:.2f} -> {row["knn_after"]:.2f} % in {row["seconds"]:.0f} s'
-            )
+            before = '' if args.trial else f'{row["knn_before"]:.2f} -> '
+            print(f'{method} seed {seed}: kNN {before}{row["knn_after"]:.2f} % in {row["seconds"]:.0f} s')
 
 
 if __name__ == '__main__':

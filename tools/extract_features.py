@@ -45,8 +45,8 @@ def main() -> None:
     from mmcl.engine.checkpoint import atomic_write, trust_checkpoints
     from mmcl.engine.extract import extract, extraction_loader
     from mmcl.registry import DATASETS
-    from mmcl.utils.dist import init_distributed
     from mmcl.utils.errors import InputError
+    from mmcl.utils.launcher import init_distributed
     from mmcl.utils.report import run_facts, write_json
 
     out = Path(args.out)

@@ -17,6 +17,7 @@ model = dict(
         stem_channels=16,
         norm_cfg=dict(type='SyncBN'),
         zero_init_residual=False,
+        init_cfg=[],  # PyTorch's own initialisation, as the protocol's anchors
     ),
     neck=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128),
     encoder=dict(type='SharedPair'),

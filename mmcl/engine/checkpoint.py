@@ -18,8 +18,8 @@ from mmengine.logging import HistoryBuffer, MessageHub, print_log
 from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from mmcl.utils.dist import on_every_process
 from mmcl.utils.errors import InputError
+from mmcl.utils.rank_0 import on_every_process
 
 _trusted = False
 

@@ -26,7 +26,9 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> ContrastiveRunner:
     init_default_scope(cfg.get('default_scope', 'mmcl'))
     cfg.launcher = args.launcher
     config = Path(args.config)
-    cfg.work_dir = args.work_dir or cfg.get('work_dir') or f'work_dirs/{config.resolve().parent.name}/{config.stem}'
+    cfg.work_dir = (
+        args.work_dir or cfg.get('work_dir') or f'work_dirs/{config.resolve().parent.name}/{config.stem}'
+    )
     if args.no_validate:
         drop_validation(cfg)
     if args.resume:

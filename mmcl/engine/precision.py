@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from mmcl.models.norm import without_sync
 from mmcl.registry import OPTIM_WRAPPERS
-from mmcl.utils.dist import from_rank_0
 from mmcl.utils.errors import InputError
+from mmcl.utils.rank_0 import from_rank_0
 
 from .rng import preserved_rng
 

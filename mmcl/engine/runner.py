@@ -22,8 +22,9 @@ from torch import Tensor, nn
 
 from mmcl.models.norm import convert_sync_batchnorm_for_cpu
 from mmcl.registry import MODEL_WRAPPERS, RUNNERS
-from mmcl.utils.dist import init_distributed, on_every_process
 from mmcl.utils.errors import InputError
+from mmcl.utils.launcher import init_distributed
+from mmcl.utils.rank_0 import on_every_process
 from mmcl.version import __version__
 
 from .checkpoint import atomic_save, hub_state, newest_readable, plain, read_checkpoint, restore_hub

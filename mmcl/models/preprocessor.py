@@ -54,7 +54,7 @@ class ViewPreprocessor(BaseDataPreprocessor):
         # Not in checkpoints: they belong to the config.
         self.register_buffer('scale', 1 / std, persistent=False)
         self.register_buffer('shift', -mean / std, persistent=False)
-        self.views = DeviceViews(views)
+        self.views = DeviceViews(views) if views else None
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
     @property
@@ -73,7 +73,7 @@ class ViewPreprocessor(BaseDataPreprocessor):
             dict: ``inputs``, a list where views were made or given, and ``data_samples``.
         """
         inputs, data_samples = self.cast_data(data['inputs']), data.get('data_samples')
-        if training and self.views:
+        if training and self.views is not None:
             draws = self.views.draw(inputs, data_samples)
             inputs = [self._finish(inputs, view, params) for view, params in draws]
         elif isinstance(inputs, Sequence):

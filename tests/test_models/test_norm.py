@@ -13,8 +13,9 @@ from mmcl.models.norm import (
     split_batchnorm,
     without_sync,
 )
-from mmcl.utils.dist import init_distributed, rank
+from mmcl.utils.dist import rank
 from mmcl.utils.errors import InputError
+from mmcl.utils.launcher import init_distributed
 from tests.processes import call
 
 N, C = 4, 3

@@ -3,17 +3,10 @@ import os
 import pytest
 import torch
 
-from mmcl.utils.dist import (
-    from_rank_0,
-    gather,
-    gather_with_grad,
-    init_distributed,
-    on_every_process,
-    rank,
-    sum_with_grad,
-    world_size,
-)
+from mmcl.utils.dist import gather, gather_with_grad, rank, sum_with_grad, world_size
 from mmcl.utils.errors import InputError
+from mmcl.utils.launcher import init_distributed
+from mmcl.utils.rank_0 import from_rank_0, on_every_process
 from tests.processes import call
 
 N, W = 3, 2

@@ -1,7 +1,8 @@
 """Count the lines that a method's training step passes through: python tools/misc/step_lines.py CONFIG.
 
-Runs one real training step of the config on random images under a trace, lists every file of the project in which a function was entered
-(the config files among them), and counts their lines, blank lines and docstrings apart.
+Runs one real training step of the config on random images under a trace, lists the config and every file of the project in which a
+function was entered, and counts their lines, blank lines and docstrings apart. The config's bases, which the step does not pass through,
+are counted below the total.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from mmcl.utils.cli import run_tool  # noqa: E402
 
 
 def files_of_step(config: str, batch_size: int = 8, side: int = 64) -> Set[Path]:
-    """Run one training step and return the project's files that it enters, configs included."""
+    """Run one training step and return the project's files that it enters, and the config."""
     import torch
     from mmengine.config import Config
     from mmengine.model import revert_sync_batchnorm
@@ -54,13 +55,14 @@ def files_of_step(config: str, batch_size: int = 8, side: int = 64) -> Set[Path]
     )
 
 
-def _config_files(path: Path) -> Set[Path]:
-    """A config and all that it inherits."""
+def bases_of(path: Path) -> Set[Path]:
+    """All that a config inherits."""
     from mmengine.config import Config
 
-    files = {path}
+    files = set()
     for base in Config._get_base_files(str(path)):
-        files |= _config_files((path.parent / base).resolve())
+        base = (path.parent / base).resolve()
+        files |= {base} | bases_of(base)
     return files
 
 
@@ -90,10 +92,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', nargs='?', default='configs/mocov2/r50_200e.py')
-    lines = step_lines(parser.parse_args().config)
+    config = parser.parse_args().config
+    lines = step_lines(config)
     for path, number in lines.items():
         print(f'{number:5d}  {path}')
     print(f'{sum(lines.values()):5d}  in {len(lines)} files')
+    bases = bases_of(Path(config).resolve())
+    print(f'{sum(map(count_lines, bases)):5d}  more in the {len(bases)} files that the config inherits')
 
 
 if __name__ == '__main__':

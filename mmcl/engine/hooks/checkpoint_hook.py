@@ -9,8 +9,8 @@ from mmengine.hooks import Hook
 
 from mmcl.engine.checkpoint import read_checkpoint, remove_unfinished, write_last
 from mmcl.registry import HOOKS
-from mmcl.utils.dist import on_every_process
 from mmcl.utils.errors import InputError
+from mmcl.utils.rank_0 import on_every_process
 
 
 @HOOKS.register_module()

@@ -79,5 +79,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         step, total = self.last_step, self.end - self.begin  # last_step counts from begin
         if step < self.warmup:
             return [base * step / self.warmup for base in self.base_values]
-        cosine = (1 + math.cos(math.pi * min(step - self.warmup, total - self.warmup) / (total - self.warmup))) / 2
+        cosine = (
+            1 + math.cos(math.pi * min(step - self.warmup, total - self.warmup) / (total - self.warmup))
+        ) / 2
         return [self.end_lr + (base - self.end_lr) * cosine for base in self.base_values]

@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+Views = List[Tensor]  # each (N, 3, H, W)
+Pairs = List[Tuple[int, int]]  # (query view, key view)
 Embeddings = Dict[int, Tensor]  # {view: (N, D)}
 
 
@@ -16,9 +18,7 @@ class EncoderPair(BaseModule):
     def attach(self, learner: nn.Module) -> None:
         """Called once, when the learner is built: the place to copy its modules."""
 
-    def forward(
-        self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]
-    ) -> Tuple[Embeddings, Embeddings]:
+    def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Encode the views that ``pairs`` of (query view, key view) need.
 
         Args:

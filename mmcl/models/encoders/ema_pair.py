@@ -1,7 +1,7 @@
 """A slowly moving copy of the network makes the keys."""
 
 import copy
-from typing import List, Optional, Tuple
+from typing import Optional, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from mmcl.registry import MODELS
 from mmcl.utils.dist import world_size
 from mmcl.utils.errors import expect
 
-from .base import Embeddings, EncoderPair, query, unit
+from .base import Embeddings, EncoderPair, Pairs, Views, query, unit
 from .momentum import check_momentum, cosine_momentum
 from .shuffle import shuffled
 
@@ -62,14 +62,9 @@ class EMAPair(EncoderPair):
         if splits > 1:
             split_batchnorm(learner.backbone, splits)
             split_batchnorm(learner.neck, splits)
-        self.target = nn.ModuleDict(
-            dict(backbone=copy.deepcopy(learner.backbone), neck=copy.deepcopy(learner.neck))
-        )
-        self.target.requires_grad_(False)
+        self.target = copy.deepcopy(_online(learner)).requires_grad_(False)
 
-    def forward(
-        self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]
-    ) -> Tuple[Embeddings, Embeddings]:
+    def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Queries from the online network, keys from the target."""
         self._copy_once(learner)
         queries = {v: query(learner, learner.project(views[v])) for v in sorted({i for i, _ in pairs})}
@@ -106,23 +101,18 @@ class EMAPair(EncoderPair):
         if self.end_momentum is not None:
             momentum = cosine_momentum(self.momentum, self.end_momentum, step / total)
         self._copy_once(learner)
-        torch._foreach_lerp_(self._parameters_of(self.target), self._parameters_of(learner), 1 - momentum)
+        online = list(_online(learner).parameters())
+        torch._foreach_lerp_(list(self.target.parameters()), online, 1 - momentum)
         return momentum
 
     def _copy_once(self, learner: nn.Module) -> None:
         """Copy the online network into the target, before first use."""
         if not self._copied and not bool(self.copied):
-            self.target['backbone'].load_state_dict(learner.backbone.state_dict())
-            if learner.neck is not None:
-                self.target['neck'].load_state_dict(learner.neck.state_dict())
+            self.target.load_state_dict(_online(learner).state_dict())
             self.copied.fill_(True)
         self._copied = True
 
-    @staticmethod
-    def _parameters_of(owner) -> List[Tensor]:
-        modules = (
-            (owner['backbone'], owner['neck'])
-            if isinstance(owner, nn.ModuleDict)
-            else (owner.backbone, owner.neck)
-        )
-        return [p for module in modules if module is not None for p in module.parameters()]
+
+def _online(learner: nn.Module) -> nn.ModuleDict:
+    """What the target follows."""
+    return nn.ModuleDict(dict(backbone=learner.backbone, neck=learner.neck))

@@ -1,13 +1,13 @@
 """One network makes queries and keys."""
 
-from typing import List, Tuple
+from typing import Tuple
 
 import torch
 from torch import Tensor, nn
 
 from mmcl.registry import MODELS
 
-from .base import Embeddings, EncoderPair, query, unit
+from .base import Embeddings, EncoderPair, Pairs, Views, query, unit
 
 
 @MODELS.register_module()
@@ -23,9 +23,7 @@ class SharedPair(EncoderPair):
         super().__init__()
         self.joint = joint
 
-    def forward(
-        self, learner: nn.Module, views: List[Tensor], pairs: List[Tuple[int, int]]
-    ) -> Tuple[Embeddings, Embeddings]:
+    def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Queries, through the predictor where there is one, and keys."""
         used = sorted({view for pair in pairs for view in pair})
         if self.joint:

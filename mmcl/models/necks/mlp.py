@@ -2,19 +2,17 @@
 
 from typing import Optional, Sequence, Union
 
-from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmcl.registry import MODELS
 from mmcl.utils.errors import expect
 
+from .layers import init_linear, vector_norm
+from .pool import pool
 
-def pool(features: Union[Tensor, Sequence[Tensor]]) -> Tensor:
-    """A backbone's last output, (N, C, H, W) or (N, C), averaged over space to (N, C)."""
-    if isinstance(features, (tuple, list)):
-        features = features[-1]
-    return features.mean(dim=(2, 3)) if features.dim() == 4 else features
+_AFFINE = ('full', 'scale', 'plain')
+_INITS = ('torch', 'normal', 'lecun')
 
 
 @MODELS.register_module()
@@ -54,59 +52,30 @@ class MLP(BaseModule):
         init_cfg: Optional[dict] = None,
     ) -> None:
         super().__init__(init_cfg)
-        _check('num_layers', num_layers, num_layers >= 1, 'at least 1')
-        _check(
-            'last_norm',
-            last_norm,
-            last_norm in (None, 'full', 'scale', 'plain'),
-            "None, 'full', 'scale' or 'plain'",
-        )
-        _check('init', init, init in ('torch', 'normal', 'lecun'), "'torch', 'normal' or 'lecun'")
-        widths = [in_channels, *[hidden_channels] * (num_layers - 1), out_channels]
+        for name, value, good, expected in (
+            ('num_layers', num_layers, num_layers >= 1, 'at least 1'),
+            ('last_norm', last_norm, last_norm in (None, *_AFFINE), f'None or one of {_AFFINE}'),
+            ('init', init, init in _INITS, f'one of {_INITS}'),
+        ):
+            expect(good, f'MLP was given {name}={value!r}', expected, f'Set {name} of the neck or predictor')
+        widths = [in_channels, *[hidden_channels] * (num_layers - 1)]
         layers = []
-        for i in range(num_layers - 1):
-            layers.append(nn.Linear(widths[i], widths[i + 1], bias=bias))
-            if norm_cfg is not None:
-                layers.append(_norm(norm_cfg, widths[i + 1]))
+        for width, next_width in zip(widths, widths[1:]):
+            layers.append(nn.Linear(width, next_width, bias=bias))
+            layers += [] if norm_cfg is None else [vector_norm(norm_cfg, next_width)]
             layers.append(nn.ReLU(inplace=True))
-        layers.append(nn.Linear(widths[-2], out_channels, bias=last_bias))
-        if last_norm is not None:
-            norm = _norm(norm_cfg or dict(type='SyncBN'), out_channels)
-            if last_norm == 'scale':
-                norm.bias.requires_grad_(False)  # stays 0
-            elif last_norm == 'plain':
-                norm.weight.requires_grad_(False)
-                norm.bias.requires_grad_(False)
-            layers.append(norm)
+        layers.append(nn.Linear(widths[-1], out_channels, bias=last_bias))
+        layers += [] if last_norm is None else [vector_norm(norm_cfg, out_channels, last_norm)]
         self.layers = nn.Sequential(*layers)
         self.init = init
 
     def init_weights(self) -> None:
         """Initialise the linear layers as ``init`` says."""
         super().init_weights()
-        for linear in (m for m in self.layers if isinstance(m, nn.Linear) and self.init != 'torch'):
-            if self.init == 'normal':
-                nn.init.normal_(linear.weight, std=0.01)
-            else:  # Haiku's truncated normal cuts at two standard deviations
-                std = linear.in_features**-0.5
-                nn.init.trunc_normal_(linear.weight, std=std, a=-2 * std, b=2 * std)
-            if linear.bias is not None:
-                nn.init.zeros_(linear.bias)
+        for layer in self.layers:
+            if isinstance(layer, nn.Linear):
+                init_linear(layer, self.init)
 
     def forward(self, features: Union[Tensor, Sequence[Tensor]]) -> Tensor:
         """Project backbone features to (N, out_channels)."""
-        features, wanted = pool(features), self.layers[0].in_features
-        if features.shape[1] != wanted:
-            _check('in_channels', wanted, False, f'{features.shape[1]}, the width of what it is given')
-        return self.layers(features)
-
-
-def _norm(norm_cfg: dict, width: int) -> nn.Module:
-    """A norm layer for vectors; MMCV's 'BN' means the one for images."""
-    if norm_cfg['type'] == 'BN':
-        norm_cfg = {**norm_cfg, 'type': 'BN1d'}
-    return build_norm_layer(norm_cfg, width)[1]
-
-
-def _check(name: str, value: object, good: bool, expected: str) -> None:
-    expect(good, f'MLP was given {name}={value!r}', expected, f'Set {name} of the neck or predictor')
+        return self.layers(pool(features))

@@ -3,8 +3,9 @@
 A policy is called as ``policy(contrast, step)`` and returns the contrast set with its part added; ``negatives`` may be a list of them.
 """
 
-from .negatives import BatchNegatives, QueueNegatives
-from .positives import InstancePositives
+from .batch_negatives import BatchNegatives
+from .instance_positives import InstancePositives
+from .queue_negatives import QueueNegatives
 from .step import Step
 
 __all__ = ['BatchNegatives', 'InstancePositives', 'QueueNegatives', 'Step']

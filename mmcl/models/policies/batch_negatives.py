@@ -1,4 +1,4 @@
-"""Which candidates an anchor is pushed from."""
+"""Negatives from the batch."""
 
 import dataclasses
 
@@ -10,18 +10,6 @@ from mmcl.utils.dist import rank
 from mmcl.utils.errors import expect
 
 from .step import Step
-
-
-@TASK_UTILS.register_module()
-class QueueNegatives:
-    """Negatives are the keys of earlier steps (MoCo, section 3.1); other images of this step are not among them."""
-
-    def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:
-        """Add the queue."""
-        keys, width = step.memory.read(), contrast.anchors.shape[1]
-        given = f'The queue has dim={keys.shape[1]}'
-        expect(keys.shape[1] == width, given, f'{width}, the width of the keys', f'Set model.memory.dim={width}')
-        return dataclasses.replace(contrast, shared=keys)
 
 
 @TASK_UTILS.register_module()
