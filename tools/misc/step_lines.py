@@ -50,9 +50,7 @@ def files_of_step(config: str, batch_size: int = 8, side: int = 64) -> Set[Path]
     finally:
         sys.setprofile(None)
     package = str(ROOT / 'mmcl') + os.sep
-    return {Path(name) for name in entered if name.startswith(package)} | _config_files(
-        Path(config).resolve()
-    )
+    return {Path(name) for name in entered if name.startswith(package)} | {Path(config).resolve()}
 
 
 def bases_of(path: Path) -> Set[Path]:

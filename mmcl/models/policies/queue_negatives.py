@@ -4,6 +4,7 @@ import dataclasses
 
 from mmcl.registry import TASK_UTILS
 from mmcl.structures import ContrastSet
+from mmcl.utils.errors import expect
 
 from .step import Step
 
