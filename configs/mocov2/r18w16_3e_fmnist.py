@@ -25,5 +25,5 @@ model = dict(
     negatives=dict(type='QueueNegatives'),
     head=dict(type='ContrastiveHead', temperature=0.1),
 )
-optim_wrapper = dict(optimizer=dict(lr=0.1))
+optim_wrapper = dict(optimizer=dict(lr=0.06))
 default_hooks = dict(momentum=dict(type='MomentumHook'))
