@@ -29,7 +29,7 @@ class Arguments(NamedTuple):
         return [name for name, parameter in self.known.items() if parameter.default is parameter.empty]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def arguments_of(target: Callable) -> Arguments:
     """Find what a class or a function takes.
 
