@@ -21,7 +21,8 @@ model = dict(
     ),
     neck=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128, last_bias=False),
     predictor=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128, last_bias=False),
-    encoder=dict(type='EMAPair', momentum=0.99, end_momentum=1.0),
+    encoder=dict(type='EMAPair', momentum=0.95, end_momentum=1.0),
     head=dict(type='LatentHead'),
 )
+optim_wrapper = dict(optimizer=dict(lr=0.1))
 default_hooks = dict(momentum=dict(type='MomentumHook'))
