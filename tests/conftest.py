@@ -13,6 +13,7 @@ os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [_ROOT, os.environ.get('
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 import torch  # noqa: E402
+from mmengine.logging import MessageHub  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 
 torch.set_num_threads(1)
@@ -20,8 +21,9 @@ torch.set_num_threads(1)
 
 @pytest.fixture(autouse=True)
 def _fresh_start():
-    """Give each test the scope and the seeds that it would have alone, whatever ran before it."""
+    """Give each test the scope, the iteration and the seeds that it would have alone, whatever ran before it."""
     init_default_scope('mmcl')
+    MessageHub._instance_dict.clear()  # a runner's iteration outlives it there, and step_generator reads it
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
