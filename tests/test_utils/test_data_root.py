@@ -1,14 +1,18 @@
 import gzip
 import struct
+from pathlib import Path
 
 import pytest
 from mmengine.config import Config, ConfigDict
 
 from mmcl.registry import DATASETS
+from mmcl.utils.config_check import check_config
 from mmcl.utils.data_root import apply_data_root
 from mmcl.utils.errors import InputError
 from tests.test_datasets.images import save
 
+ROOT = Path(__file__).parents[2]
+CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
 VIEWS = [dict(type='RandomView', size=32), dict(type='RandomView', size=32, grey_prob=0.5)]
 LOADED = [dict(type='LoadImage'), dict(type='MultiView', views=VIEWS), dict(type='PackViews')]
 TEST_VIEW = [
@@ -245,3 +249,24 @@ def test_parts_of_a_config_that_are_one_object_do_not_change_each_other(tmp_path
     cfg._cfg_dict['val_dataloader'] = cfg._cfg_dict['test_dataloader'] = shared
     apply_data_root(cfg, classes(tmp_path, 'cat', 'dog'))
     assert shared.dataset.type == 'ImageNet'
+
+
+@pytest.mark.parametrize('labelled', [True, False], ids=['classes', 'plain'])
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.relative_to(ROOT / 'configs').as_posix())
+def test_every_shipped_config_takes_any_folder(tmp_path, path, labelled):
+    root = classes(tmp_path, 'cat', 'dog') if labelled else folder(tmp_path, *(f'{i}.png' for i in range(8)))
+    cfg = Config.fromfile(path)
+    apply_data_root(cfg, root)
+    check_config(cfg)
+    train = built(cfg.train_dataloader)
+    assert len(train) == (6 if labelled else 8)
+    views = train[0]['inputs']
+    assert isinstance(views, list) and len({view.shape for view in views}) == 1
+    assert not cfg.model.data_preprocessor.get('views')
+    assert (cfg.val_dataloader is not None) == labelled
+    if labelled:
+        assert built(cfg.val_dataloader)[0]['inputs'].shape == views[0].shape
+        assert built(cfg.val_dataloader).metainfo['classes'] == ('cat', 'dog')
+    for hook in cfg.default_hooks.values():
+        if hook and hook.type == 'ClusteringHook':
+            assert hook.pipeline[0].type == 'LoadImage'
