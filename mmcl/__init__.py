@@ -4,6 +4,8 @@ import warnings
 
 # MMCV says so at import where it was built without compiled operators; nothing in mmcl's training uses one
 warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+# MMEngine's DDP wrapper passes torch an argument by its older name
+warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
 
 from .engine.checkpoint import install_safe_loader  # noqa: E402
 from .version import __version__  # noqa: E402

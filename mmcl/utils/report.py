@@ -10,7 +10,17 @@ from typing import Any, Dict, Optional
 import torch
 from mmengine.config import Config
 
-_PACKAGES = ('mmcl', 'torch', 'torchvision', 'onedl-mmengine', 'mmengine', 'onedl-mmpretrain', 'mmpretrain', 'faiss-cpu', 'numpy')
+_PACKAGES = (
+    'mmcl',
+    'torch',
+    'torchvision',
+    'onedl-mmengine',
+    'mmengine',
+    'onedl-mmpretrain',
+    'mmpretrain',
+    'faiss-cpu',
+    'numpy',
+)
 
 
 def run_facts(cfg: Config, seed: Optional[int]) -> Dict[str, Any]:

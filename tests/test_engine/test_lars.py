@@ -52,7 +52,9 @@ def test_a_parameter_without_gradient_stays():
     assert torch.equal(w, torch.ones(2, 2))
 
 
-@pytest.mark.parametrize('name, value', [('lr', -1.0), ('momentum', 1.0), ('weight_decay', -0.1), ('eta', 0.0)])
+@pytest.mark.parametrize(
+    'name, value', [('lr', -1.0), ('momentum', 1.0), ('weight_decay', -0.1), ('eta', 0.0)]
+)
 def test_values_outside_their_range_are_refused(name, value):
     with pytest.raises(InputError, match=f'{name}={value}'):
         LARS([torch.nn.Parameter(torch.ones(1))], **{'lr': 0.1, name: value})
