@@ -40,10 +40,10 @@ model = dict(
 train_cfg = dict(max_epochs=1)
 """
 MORE = dict(
-    mocov2='memory=dict(size=16, dim=16),',
+    mocov2='memory=dict(size=16, dim=16), encoder=dict(bn_splits=1), pairs=[(0, 1)],',
     byol='predictor=dict(in_channels=16, hidden_channels=16, out_channels=16),',
     simclr='',
-    pcl='memory=dict(size=16, dim=16), num_negatives=16, clusters=dict(num_clusters=[50]),',
+    pcl='memory=dict(size=16, dim=16), encoder=dict(bn_splits=1), pairs=[(0, 1)], num_negatives=16, clusters=dict(num_clusters=[50]),',
 )
 
 

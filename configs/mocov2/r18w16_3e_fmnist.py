@@ -19,11 +19,19 @@ model = dict(
         zero_init_residual=False,
         init_cfg=[],  # PyTorch's own initialisation, as the protocol's anchors
     ),
-    neck=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128, norm_cfg=dict(type='BN')),
-    encoder=dict(type='EMAPair', momentum=0.95),
+    neck=dict(
+        type='MLP',
+        in_channels=128,
+        hidden_channels=512,
+        out_channels=128,
+        norm_cfg=dict(type='BN'),
+        last_norm='plain',
+    ),
+    encoder=dict(type='EMAPair', momentum=0.99, shuffle_bn=True, bn_splits=8),
+    pairs=[(0, 1), (1, 0)],  # the symmetric option of the authors' CIFAR demo
     memory=dict(type='FeatureQueue', size=4096, dim=128),
     negatives=dict(type='QueueNegatives'),
-    head=dict(type='ContrastiveHead', temperature=0.1),
+    head=dict(type='ContrastiveHead', temperature=0.2),
 )
-optim_wrapper = dict(optimizer=dict(lr=0.06))
+optim_wrapper = dict(optimizer=dict(lr=0.1))
 default_hooks = dict(momentum=dict(type='MomentumHook'))
