@@ -3,6 +3,7 @@ _base_ = ['../mocov2/r18w16_3e_fmnist.py']
 
 model = dict(
     type='PCL',
+    pairs=[(0, 1)],  # one direction, as in the paper
     clusters=dict(type='ClusterMemory', num_clusters=[250, 500, 1000]),
     proto_head=dict(type='ContrastiveHead', temperature=0.2),
     num_negatives=1024,
