@@ -36,7 +36,9 @@ def parse_args() -> argparse.Namespace:
         '--precision', default='auto', help='as in tools/train.py; its probe is blind on a busy machine'
     )
     parser.add_argument('--curve', action='store_true', help='evaluate after every epoch, not only the last')
-    parser.add_argument('--table', action='store_true', help='write the table of all rows into README.md, and stop')
+    parser.add_argument(
+        '--table', action='store_true', help='write the table of all rows into README.md, and stop'
+    )
     parser.add_argument('--threads', type=int, help='CPU threads of a run')
     return parser.parse_args()
 

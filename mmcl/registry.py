@@ -9,7 +9,9 @@ from mmpretrain import registry as _parents
 
 def _child(parent: Registry, folder: str) -> Registry:
     """Make mmcl's child of ``parent``; ``folder`` is the mmcl package that registers into it."""
-    return Registry(parent.name, parent=parent, scope='mmcl', locations=[f'mmcl.{folder}', *parent._locations])
+    return Registry(
+        parent.name, parent=parent, scope='mmcl', locations=[f'mmcl.{folder}', *parent._locations]
+    )
 
 
 RUNNERS = _child(_parents.RUNNERS, 'engine')

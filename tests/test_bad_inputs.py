@@ -239,7 +239,7 @@ CASES = [
     Case('code in a checkpoint', train('--resume code.pth'), ['code.pth', 'system', '--trust-checkpoint'], code_in_checkpoint),
     Case('code in a checkpoint to test', 'test.py mocov2.py code.pth --data-root data',
          ['code.pth', '--trust-checkpoint'], code_in_checkpoint),
-    Case('checkpoint of another method to test', 'test.py byol.py work/epoch_1.pth --data-root data', ['neck', 'was trained with']),
+    Case('checkpoint of another method to test', 'test.py byol.py work/epoch_1.pth --data-root data', ['predictor', 'was trained with']),
     Case('checkpoint of another width',
          'test.py mocov2.py work/epoch_1.pth --data-root data --cfg-options model.neck.out_channels=32 model.memory.dim=32',
          ['(16,', '(32,', 'was trained with']),

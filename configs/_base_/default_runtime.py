@@ -12,7 +12,11 @@ default_hooks = dict(
 log_processor = dict(type='ThroughputLogProcessor', window_size=20)
 log_level = 'INFO'
 visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend')])
-env_cfg = dict(cudnn_benchmark=False, mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0), dist_cfg=dict(timeout=1800))
+env_cfg = dict(
+    cudnn_benchmark=False,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(timeout=1800),
+)
 randomness = dict(seed=0)
 load_from = None
 resume = False

@@ -24,7 +24,9 @@ def run_tool(main: Callable[[], Optional[int]]) -> None:
                 raise
             error = known
         if os.environ.get('LOCAL_RANK', '0') != '0':
-            time.sleep(3)  # the same mistake on every process is told once: torchrun ends the others meanwhile
+            time.sleep(
+                3
+            )  # the same mistake on every process is told once: torchrun ends the others meanwhile
         # a mistake can surface in a half-started process group; leaving at once keeps its threads from adding noise
         sys.stdout.flush()
         print(f'error: {error}', file=sys.stderr, flush=True)

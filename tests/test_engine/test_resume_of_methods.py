@@ -23,5 +23,7 @@ def test_killed_and_resumed_run_is_the_same_run_bit_for_bit(method, workers, pro
     cfg.train_dataloader.num_workers = workers
     steps = IMAGES // (shrink.BATCH * processes)  # an epoch; PCL clusters before the second
     kill_at = 2 * steps - 1
-    assert kill_at - 1 > steps  # the checkpoint at kill_at - 1 lies inside the second epoch, after the clustering
+    assert (
+        kill_at - 1 > steps
+    )  # the checkpoint at kill_at - 1 lies inside the second epoch, after the clustering
     assert_exact_resume(cfg.to_dict(), tmp_path, kill_at=kill_at, save_every=2, processes=processes)

@@ -20,7 +20,11 @@ class MomentumHook(Hook):
         """Look whether there is anything to move."""
         self.active = hasattr(getattr(get_ori_model(runner.model), 'encoder', None), 'update')
         if not self.active:
-            print_log('MomentumHook found no encoder with a target in the model and does nothing.', 'current', level=30)
+            print_log(
+                'MomentumHook found no encoder with a target in the model and does nothing.',
+                'current',
+                level=30,
+            )
 
     def after_train_iter(self, runner, batch_idx: int, data_batch=None, outputs=None) -> None:
         """Move the target if this iteration ended in an optimizer step."""
