@@ -92,6 +92,7 @@ def main() -> None:
         args.work_dir,
         '--cfg-options',
         f'train_cfg.max_epochs={args.epochs}',
+        f'train_cfg.val_interval={args.epochs}',
         'default_hooks.report.validate_first=True',
     )
     run('tools/visualization/browse_views.py', CONFIG, '--out', f'{args.work_dir}/views.png')
