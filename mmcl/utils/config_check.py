@@ -291,6 +291,7 @@ class _ConfigChecker(PartChecker):
     def _env_cfg(self, path: str, value: Any) -> None:
         self.keys(path, value, ['cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'])
         self.keys(f'{path}.mp_cfg', value.get('mp_cfg') or {}, ['mp_start_method', 'opencv_num_threads'])
+        self.keys(f'{path}.dist_cfg', value.get('dist_cfg') or {}, ['backend', 'timeout'])
 
     def _randomness(self, path: str, value: Any) -> None:
         known = {

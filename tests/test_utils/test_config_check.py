@@ -126,6 +126,7 @@ def test_whole_config_passes_and_is_not_changed():
         ('train_cfg.by_epoch', ..., ['no type']),
         ('env_cfg.cudnn_benchmarks', True, ["'cudnn_benchmark'"]),
         ('env_cfg.mp_cfg.start_method', 'fork', ["'mp_start_method'"]),
+        ('env_cfg.dist_cfg', dict(time_out=9), ["'timeout'"]),
         ('randomness.sed', 1, ["'seed'"]),
         ('auto_scale_lr.batch_size', 1, ["'base_batch_size'"]),
         ('auto_scale_lr.base_batch_size', ..., ['no base_batch_size']),
