@@ -20,7 +20,7 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--work-dir', default='work_dirs/demo', metavar='DIR', help='where everything goes')
-    parser.add_argument('--epochs', type=int, default=3, help='epochs of pre-training')
+    parser.add_argument('--epochs', type=int, default=2, help='epochs of pre-training')
     return parser.parse_args()
 
 
@@ -51,7 +51,7 @@ def draw_loss(work_dir: Path) -> Path:
     axes[1].plot(steps, [row['spread'] for row in rows], label='spread of embeddings (0 = collapsed)')
     axes[1].plot(steps, [row['pos_sim'] for row in rows], label='cosine of two views of an image')
     axes[1].set_xlabel('iteration')
-    axes[1].legend()
+    axes[1].legend(fontsize=8)
     target = work_dir / 'loss.png'
     figure.savefig(target, dpi=120, bbox_inches='tight')
     return target
@@ -93,6 +93,7 @@ def main() -> None:
         '--cfg-options',
         f'train_cfg.max_epochs={args.epochs}',
         f'train_cfg.val_interval={args.epochs}',
+        'default_hooks.logger.interval=20',
         'default_hooks.report.validate_first=True',
     )
     run('tools/visualization/browse_views.py', CONFIG, '--out', f'{args.work_dir}/views.png')
@@ -129,7 +130,7 @@ def main() -> None:
         print("DEGRADED: Fashion-MNIST could not be had here, so these numbers are of scikit-learn's digits.")
     print(f'Data: {data}, {protocol["bank_size"]} images in the bank, {protocol["num_queries"]} to classify')
     print(
-        f'kNN before training: {before:.2f} %    after {args.epochs} epochs: {after:.2f} %    ({report["seconds"]:.0f} s)'
+        f'kNN before training: {before:.2f} %    after {args.epochs} epoch(s): {after:.2f} %    ({report["seconds"]:.0f} s)'
     )
     for plot in plots:
         print(f'  {os.path.relpath(plot, ROOT)}')
