@@ -390,7 +390,7 @@ This table is what the commands said when `python tests/test_bad_inputs.py --wri
 the same commands. They start in a folder with `data` (24 small images in two class folders), `work` (the work dir of a finished
 run of `mocov2.py`) and one tiny config a method; some rows change a file there first, as the first column says.
 
-| what is wrong | `tools/...` | code | what it says |
+| what is wrong | command in tools/ | code | what it says |
 |---|---|---|---|"""
 
 
