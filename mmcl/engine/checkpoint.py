@@ -139,7 +139,7 @@ def _load(file: BinaryIO, name: str, trust: Optional[bool], map_location: Any) -
                 'a checkpoint of tensors and plain data',
                 'If you made it yourself, add --trust-checkpoint',
             ) from error
-        reason = str(error).splitlines()[0][:120] if str(error) else 'it ends too early'
+        reason = str(error).splitlines()[0].split('. ')[0][:120] if str(error) else 'it ends too early'
         raise InputError(
             f'{name} is not a readable checkpoint ({reason})',
             'a whole file written by torch.save',

@@ -94,11 +94,8 @@ def find_layout(root: str, labelled: bool = True) -> Layout:
     """
     paths, others = find_images(root)
     if not paths:
-        found = (
-            f'{sum(others.values())} files ({", ".join(sorted(others))}), but no image'
-            if others
-            else 'no files'
-        )
+        kinds = ', '.join(f'{num} {kind or "without extension"}' for kind, num in sorted(others.items()))
+        found = f'no image, only {kinds}' if others else 'no files'
         raise InputError(
             f'--data-root {root} holds {found}', 'a folder with images at any depth', 'Give another folder'
         )
@@ -106,7 +103,7 @@ def find_layout(root: str, labelled: bool = True) -> Layout:
     train = [name for name in tops if name.lower() in _TRAIN_NAMES]
     if loose and train:
         raise InputError(
-            f'--data-root {root} holds {train[0]}/ and beside it {len(loose)} images, e.g. {loose[0]}',
+            f'--data-root {root} holds {train[0]}/ and beside it {_counted(loose)}',
             'either splits or images',
             f'Give --data-root {os.path.join(root, train[0])}, or move the images',
         )
@@ -140,10 +137,14 @@ def _check_classes(root: str, paths: Sequence[str]) -> None:
     loose, folders = [path for path in paths if '/' not in path], [name for name in _tops(paths) if name]
     if loose and len(folders) > 1:
         raise InputError(
-            f'--data-root {root} holds {len(loose)} images, e.g. {loose[0]}, beside {len(folders)} folders of images, e.g. {folders[0]}',
+            f'--data-root {root} holds {_counted(loose)}, beside {len(folders)} folders of images, e.g. {folders[0]}',
             'all images in class folders, or folders that are no classes',
             'Move the images into a folder, or train without classes: --no-validate',
         )
+
+
+def _counted(paths: Sequence[str]) -> str:
+    return f'{len(paths)} images, e.g. {paths[0]}' if len(paths) > 1 else f'the image {paths[0]}'
 
 
 def _below(folder: str, paths: Sequence[str]) -> list[str]:
