@@ -7,13 +7,10 @@ import torch
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
-from mmcl.datasets.transforms.batch_view import batch_view
 from mmcl.datasets.transforms.device_views import DeviceViews
 from mmcl.datasets.transforms.random_view import RandomView
 from mmcl.registry import MODELS
 from mmcl.utils.channels import per_channel
-
-_CPU_CHUNK = 64  # images worked on at once on a CPU: they stay in its cache
 
 
 @MODELS.register_module()
@@ -74,30 +71,14 @@ class ViewPreprocessor(BaseDataPreprocessor):
         """
         inputs, data_samples = self.cast_data(data['inputs']), data.get('data_samples')
         if training and self.views is not None:
-            draws = self.views.draw(inputs, data_samples)
-            inputs = [self._finish(inputs, view, params) for view, params in draws]
+            inputs = self.views.make(inputs, data_samples, self._normalise, self.memory_format)
         elif isinstance(inputs, Sequence):
-            inputs = [self._finish(view) for view in inputs]
+            inputs = [self._normalise(view) for view in inputs]
         else:
-            inputs = self._finish(inputs)
+            inputs = self._normalise(inputs)
         return dict(inputs=inputs, data_samples=data_samples)
 
-    def _finish(
-        self, images: Tensor, view: Optional[RandomView] = None, params: Optional[dict] = None
-    ) -> Tensor:
-        """Make the view of this draw, if one is given, and normalise: float32 (N, 3, h, w)."""
-        height, width = (view.size, view.size) if view else images.shape[2:]
-        result = torch.empty(
-            (len(images), 3, height, width),
-            dtype=torch.float32,
-            device=images.device,
-            memory_format=self.memory_format,
-        )
-        step = _CPU_CHUNK if images.device.type == 'cpu' else len(images)
-        for start in range(0, len(images), step):
-            part = slice(start, start + step)
-            chunk = images[part]
-            if view:
-                chunk = batch_view(view, chunk, {name: values[part] for name, values in params.items()})
-            result[part] = (chunk * self.scale).add_(self.shift)
-        return result
+    def _normalise(self, images: Tensor) -> Tensor:
+        """(N, C, H, W), 0-255, to float32 (N, 3, H, W)."""
+        images = images.contiguous(memory_format=self.memory_format)  # while it is small
+        return (images * self.scale).add_(self.shift).contiguous(memory_format=self.memory_format)

@@ -1,5 +1,6 @@
 """What a contrastive loss compares."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Optional
 
@@ -16,10 +17,11 @@ class ContrastSet:
 
     Args:
         anchors (Tensor): (N, D), unit length.
-        own (Tensor, optional): (N, P, D), unit length.
-        shared (Tensor, optional): (M, D), unit length.
+        own (Tensor, optional): (N, P, D), unit length; None is P = 0.
+        shared (Tensor, optional): (M, D), unit length; None is M = 0.
         target (Tensor, optional): Column of each anchor's positive, int64 (N,). Defaults to column 0.
-        hidden (Tensor, optional): Columns of ``shared`` that an anchor never sees, int64 (N, H); -1 hides nothing.
+        hidden (Tensor, optional): Columns of ``shared`` that an anchor never sees, int64 (N, H), each at most once a row; -1 hides
+            nothing. None is H = 0.
         temperature (Tensor, optional): Temperature of each column, (P + M,); where absent, the head's.
     """
 
@@ -31,24 +33,38 @@ class ContrastSet:
     temperature: Optional[Tensor] = None
 
     def __post_init__(self) -> None:
-        if self.target is None:
-            self.target = torch.zeros(len(self.anchors), dtype=torch.int64, device=self.anchors.device)
+        num, dim = self.anchors.shape
+        empty = self.anchors.new_empty
+        self.own = empty(num, 0, dim) if self.own is None else self.own
+        self.shared = empty(0, dim) if self.shared is None else self.shared
+        self.target = empty(num).zero_().long() if self.target is None else self.target
+        self.hidden = self.target.new_empty(num, 0) if self.hidden is None else self.hidden
 
-    def similarities(self) -> Tensor:
-        """Cosine of every anchor with every candidate, (N, P + M); -inf where hidden, so that no softmax ever counts it."""
-        columns = []
-        if self.own is not None:
-            columns.append(torch.einsum('nd,npd->np', self.anchors, self.own))
-        if self.shared is not None:
-            shared = self.anchors @ self.shared.T
-            if self.hidden is not None:
-                shared = shared.masked_fill(self._hidden_mask(shared), float('-inf'))
-            columns.append(shared)
-        return torch.cat(columns, dim=1) if len(columns) > 1 else columns[0]
+    def rows(self, part: slice) -> 'ContrastSet':
+        """The set of some of the anchors, against all shared candidates."""
+        rows = {name: getattr(self, name)[part] for name in ('anchors', 'own', 'target', 'hidden')}
+        return dataclasses.replace(self, **rows)
 
-    def _hidden_mask(self, shared: Tensor) -> Tensor:
-        num = shared.shape[1]
-        mask = torch.zeros(len(shared), num + 1, dtype=torch.bool, device=shared.device)
-        # -1 goes to a column beyond the last one, which is cut off again
-        mask.scatter_(1, torch.where(self.hidden < 0, num, self.hidden), True)
-        return mask[:, :num]
+    @torch.no_grad()
+    def cosines(self) -> Tensor:
+        """Of every anchor with every candidate, hidden ones too, (N, P + M), without gradient."""
+        num, num_own, _ = self.own.shape
+        cosines = self.anchors.new_empty(num, num_own + len(self.shared))
+        cosines[:, :num_own] = torch.einsum('nd,npd->np', self.anchors, self.own)
+        torch.mm(self.anchors, self.shared.T, out=cosines[:, num_own:])
+        return cosines
+
+    def hide(self, cosines: Tensor) -> Tensor:
+        """Set what an anchor does not see to -inf, so that no softmax ever counts it.
+
+        Args:
+            cosines (Tensor): (N, P + M), changed in place.
+
+        Returns:
+            Tensor: Scalar, the sum of what was hidden.
+        """
+        hides, columns = self.hidden >= 0, self.hidden.clamp(min=0) + self.own.shape[1]
+        hidden_sum = (cosines.gather(1, columns) * hides).sum()
+        # adding, since -1 must leave a column as it is even where another entry hides it
+        cosines.scatter_add_(1, columns, torch.where(hides, -torch.inf, 0.0).to(cosines.dtype))
+        return hidden_sum

@@ -152,7 +152,6 @@ def test_split_batchnorm_converts_in_place_and_keeps_parameters_and_keys():
     assert isinstance(model[1][0], SplitBatchNorm) and model[1][0].eps == 0.1 and model[1][0].weight is weight
     assert isinstance(model[2], nn.SyncBatchNorm)
     assert list(model.state_dict()) == keys
-    assert split_batchnorm(None, 2) is None
     assert isinstance(split_batchnorm(nn.BatchNorm1d(C), 2), SplitBatchNorm)
 
 

@@ -3,7 +3,8 @@ import os
 import pytest
 import torch
 
-from mmcl.utils.dist import gather, gather_with_grad, rank, sum_with_grad, world_size
+from mmcl.utils.dist import gather, rank, world_size
+from mmcl.utils.dist_grad import gather_with_grad, sum_with_grad
 from mmcl.utils.errors import InputError
 from mmcl.utils.launcher import init_distributed
 from mmcl.utils.rank_0 import from_rank_0, on_every_process

@@ -1,16 +1,20 @@
 """The views that a data preprocessor makes: their recipes, and what is drawn for a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from mmcl.registry import TRANSFORMS
 from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix
 
+from .batch_view import batch_view
 from .random_view import RandomView
+
+_CPU_CHUNK = 64  # images worked on at once on a CPU: they stay in its cache
 
 
 class DeviceViews:
@@ -35,6 +39,36 @@ class DeviceViews:
 
     def __len__(self) -> int:
         return len(self.views)
+
+    def make(
+        self,
+        images: Tensor,
+        data_samples: Optional[Sequence],
+        finish: Callable[[Tensor], Tensor],
+        memory_format: torch.memory_format,
+    ) -> list[Tensor]:
+        """Make the views of a batch.
+
+        Args:
+            images (Tensor): (N, C, H, W), C 1 or 3, values 0-255.
+            data_samples (Sequence[DataSample]): N samples with ``view_key``.
+            finish (callable): Applied to each view while it is in the cache, (n, C, h, w) -> float32 (n, 3, h, w).
+            memory_format (torch.memory_format): Of the result.
+
+        Returns:
+            list[Tensor]: V views, float32 (N, 3, h, w).
+        """
+        made, draws = [], self.draw(images, data_samples)
+        step = _CPU_CHUNK if images.device.type == 'cpu' else len(images)
+        for view, params in draws:
+            result = torch.empty((len(images), 3, view.size, view.size), device=images.device)
+            result = result.to(memory_format=memory_format)
+            for start in range(0, len(images), step):
+                part = slice(start, start + step)
+                mine = {name: values[part] for name, values in params.items()}
+                result[part] = finish(batch_view(view, images[part], mine))
+            made.append(result)
+        return made
 
     def draw(self, images: Tensor, data_samples: Optional[Sequence]) -> list[tuple[RandomView, dict]]:
         """Each view's recipe with its parameters for these images, those that ``MultiView`` would draw.

@@ -13,7 +13,7 @@ from mmcl.utils.dist import world_size
 from mmcl.utils.errors import expect
 
 from .base import Embeddings, EncoderPair, Pairs, Views, query, unit
-from .momentum import check_momentum, cosine_momentum
+from .momentum import Momentum
 from .shuffle import shuffled
 
 
@@ -44,12 +44,9 @@ class EMAPair(EncoderPair):
         bn_splits: int = 1,
     ) -> None:
         super().__init__()
-        check_momentum('momentum', momentum)
-        check_momentum('end_momentum', end_momentum)
         given = f'EMAPair has bn_splits={bn_splits}'
         expect(bn_splits >= 1, given, 'at least 1', 'Set model.encoder.bn_splits=8, or 1 to switch it off')
-        self.momentum = momentum
-        self.end_momentum = end_momentum
+        self.momentum = Momentum(momentum, end_momentum)
         self.shuffle_bn = shuffle_bn
         self.bn_splits = bn_splits
         # false until the target has been copied from the initialised network; persistent, so that a resumed target is never overwritten
@@ -60,8 +57,7 @@ class EMAPair(EncoderPair):
         """Split the learner's batch norm where asked to, and make the target."""
         splits = max(self.bn_splits // world_size(), 1)
         if splits > 1:
-            split_batchnorm(learner.backbone, splits)
-            split_batchnorm(learner.neck, splits)
+            split_batchnorm(_online(learner), splits)
         self.target = copy.deepcopy(_online(learner)).requires_grad_(False)
 
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
@@ -97,9 +93,7 @@ class EMAPair(EncoderPair):
         Returns:
             float: The momentum that was used.
         """
-        momentum = self.momentum
-        if self.end_momentum is not None:
-            momentum = cosine_momentum(self.momentum, self.end_momentum, step / total)
+        momentum = self.momentum.at(step / total)
         self._copy_once(learner)
         online = list(_online(learner).parameters())
         torch._foreach_lerp_(list(self.target.parameters()), online, 1 - momentum)

@@ -2,11 +2,10 @@
 
 from typing import Dict
 
-import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from mmcl.models.losses import info_nce
+from mmcl.models.losses import info_nce, tiled_loss
 from mmcl.registry import MODELS
 from mmcl.structures import ContrastSet
 from mmcl.utils.errors import expect
@@ -41,21 +40,13 @@ class ContrastiveHead(BaseModule):
             dict: Scalars ``loss``; ``chance``, the loss of a network that cannot tell the candidates apart (ln of how many an anchor
             sees, times the weight); ``pos_sim`` and ``neg_sim``, the mean cosines.
         """
-        similarities = contrast.similarities()  # (N, C)
         temperature = self.temperature if contrast.temperature is None else contrast.temperature
-        loss = info_nce(similarities / temperature, contrast.target) * self.loss_weight
-        return dict(loss=loss, **self._statistics(similarities.detach(), contrast.target))
-
-    @torch.no_grad()
-    def _statistics(self, similarities: Tensor, target: Tensor) -> Dict[str, Tensor]:
-        positive = similarities.gather(1, target[:, None])
-        visible = similarities > float('-inf')
-        num_visible = visible.sum().float()  # over all anchors
-        total = similarities.masked_fill(~visible, 0).sum()
-        num_negatives = (num_visible - len(target)).clamp(min=1)
-        chance = (num_visible / len(target)).log()
+        loss, positive, visible = tiled_loss(info_nce, contrast, temperature)
+        num, num_candidates = len(contrast.anchors), contrast.own.shape[1] + len(contrast.shared)
+        num_visible = num * num_candidates - (contrast.hidden >= 0).sum()  # over all anchors
         return dict(
-            chance=chance * self.loss_weight,
-            pos_sim=positive.mean(),
-            neg_sim=(total - positive.sum()) / num_negatives,
+            loss=loss * self.loss_weight,
+            chance=(num_visible / num).log() * self.loss_weight,
+            pos_sim=positive / num,
+            neg_sim=(visible - positive) / (num_visible - num).clamp(min=1),
         )

@@ -3,18 +3,18 @@
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import torch
-from mmpretrain.models.selfsup import BaseSelfSupervisor
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from mmcl.models.encoders.base import unit
 from mmcl.models.necks import pool
 from mmcl.models.parts import build_part
 from mmcl.models.policies import Step
 from mmcl.utils.errors import expect
 
+from .embedder import Embedder
 
-class PairLearner(BaseSelfSupervisor):
+
+class PairLearner(Embedder):
     """prepare -> encode -> compare each pair of views -> extra losses -> remember.
 
     Args:
@@ -116,20 +116,6 @@ class PairLearner(BaseSelfSupervisor):
         """Images (N, 3, H, W) -> the online projection (N, D), before normalisation."""
         features = self.backbone(images)
         return pool(features) if self.neck is None else self.neck(features)
-
-    def embed(self, images: Tensor) -> Tensor:
-        """The target's embedding where there is a target, else the network's own, (N, D) of unit length; what clustering uses."""
-        return self.encoder.embed(self, images)
-
-    def features(self, images: Tensor) -> Tensor:
-        """Pooled backbone features, (N, C) of unit length; what evaluation uses."""
-        return unit(pool(self.backbone(images)))
-
-    def predict(self, inputs: Tensor, data_samples: List[DataSample]) -> List[DataSample]:
-        """Give every sample its ``feature``, (C,)."""
-        for sample, feature in zip(data_samples, self.features(inputs)):
-            sample.set_field(feature, 'feature')
-        return data_samples
 
     @torch.no_grad()
     def _statistics(self, terms: List[Dict[str, Tensor]], key: Dict[int, Tensor]) -> Dict[str, Tensor]:

@@ -1,13 +1,14 @@
 """Put one kind of batch norm in the place of another."""
 
-from typing import Callable, Optional, Tuple
+from typing import Callable, Tuple
 
 import torch
 from mmengine.model import revert_sync_batchnorm
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmcl.utils.dist import sum_with_grad, world_size
+from mmcl.utils.dist import world_size
+from mmcl.utils.dist_grad import sum_with_grad
 
 from .cross_rank import CrossRankBatchNorm
 from .split import SplitBatchNorm
@@ -66,18 +67,16 @@ def without_sync(model: nn.Module) -> nn.Module:
     return revert_sync_batchnorm(model)
 
 
-def split_batchnorm(module: Optional[nn.Module], num_splits: int) -> Optional[nn.Module]:
+def split_batchnorm(module: nn.Module, num_splits: int) -> nn.Module:
     """Replace every plain batch norm by :class:`SplitBatchNorm`, in place; SyncBN, which says the opposite, is left alone.
 
     Args:
-        module (nn.Module, optional): What to convert; None stays None.
+        module (nn.Module): What to convert.
         num_splits (int): Parts of the batch, >= 1.
 
     Returns:
         nn.Module: ``module``, or its replacement where it is a batch norm itself.
     """
-    if module is None:
-        return None
     return _replace(
         module, _plain_kinds(), lambda layer: SplitBatchNorm(num_splits=num_splits, **_settings(layer))
     )

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from mmcl.utils.dist import sum_with_grad, world_size
+from mmcl.utils.dist import world_size
+from mmcl.utils.dist_grad import sum_with_grad
 
 from .any_dim import AnyDimBatchNorm
 

@@ -5,7 +5,7 @@ from typing import Dict, List, Tuple
 
 from torch import Tensor, nn
 
-from mmcl.utils.dist import gather_with_grad
+from mmcl.utils.dist_grad import gather_with_grad
 
 
 @dataclass

@@ -18,7 +18,7 @@ def unit(*shape):
 def test_head_matches_a_loop_over_own_and_shared_candidates():
     torch.manual_seed(0)
     anchors, own, shared = unit(4, 8), unit(4, 2, 8), unit(5, 8)
-    hidden = torch.tensor([[0, -1], [1, 2], [-1, -1], [4, 4]])
+    hidden = torch.tensor([[0, -1], [1, 2], [-1, -1], [4, -1]])
     out = ContrastiveHead(0.3)(ContrastSet(anchors, own=own, shared=shared, hidden=hidden))
     losses, positive, negative = [], [], []
     for n in range(4):
