@@ -25,8 +25,14 @@ _PACKAGES = (
 
 def run_facts(cfg: Config, seed: Optional[int]) -> Dict[str, Any]:
     """Config file, seed, versions and device of this run."""
+    config = os.path.relpath(cfg.filename) if cfg.filename else None
+    return dict(config=config, seed=seed, **machine_facts())
+
+
+def machine_facts(*packages: str) -> Dict[str, Any]:
+    """Versions of what mmcl stands on, and of further ``packages`` where they are installed; and the device."""
     versions = {'python': platform.python_version()}
-    for package in _PACKAGES:
+    for package in (*_PACKAGES, *packages):
         try:
             versions[package] = version(package)
         except PackageNotFoundError:
@@ -35,8 +41,7 @@ def run_facts(cfg: Config, seed: Optional[int]) -> Dict[str, Any]:
         device = torch.cuda.get_device_name()
     else:
         device = f'CPU, {torch.get_num_threads()} threads'
-    config = os.path.relpath(cfg.filename) if cfg.filename else None
-    return dict(config=config, seed=seed, versions=versions, device=device)
+    return dict(versions=versions, device=device)
 
 
 def write_json(path: str, content: Dict[str, Any]) -> None:

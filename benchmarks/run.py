@@ -1,0 +1,41 @@
+"""One table of speed: this project, a peer, the machine's limit, and the ratios, all from one run on the same cores.
+
+    pip install -r requirements/benchmarks.txt
+    python benchmarks/run.py [end_to_end views losses ...] [--threads N]
+
+Rows and conditions go to ``benchmarks/results/speed.json``; the table goes to standard output.
+"""
+
+import argparse
+import importlib
+
+import torch
+from timing import ROOT, table
+
+from mmcl.utils.report import machine_facts, write_json
+
+PARTS = ('end_to_end', 'losses', 'parts')
+
+
+def main() -> None:
+    """Run the chosen benchmarks one after the other."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('parts', nargs='*', metavar='PART', help=f'of {", ".join(PARTS)}; default: all')
+    parser.add_argument('--threads', type=int, default=torch.get_num_threads(), help='CPU threads')
+    parser.add_argument('--out', default=str(ROOT / 'benchmarks/results/speed.json'))
+    args = parser.parse_args()
+    unknown = sorted(set(args.parts) - set(PARTS))
+    if unknown:
+        parser.error(f'no such part: {", ".join(unknown)}; there are {", ".join(PARTS)}')
+    torch.set_num_threads(args.threads)
+    rows = []
+    for name in args.parts or PARTS:
+        rows += importlib.import_module(name).measure()
+        print(table(rows), end='\n\n', flush=True)
+    write_json(args.out, dict(**machine_facts('lightly', 'kornia', 'scikit-learn'), rows=rows))
+
+
+if __name__ == '__main__':
+    main()
