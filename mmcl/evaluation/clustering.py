@@ -49,7 +49,12 @@ def choose_engine(engine: str, on_device: bool) -> str:
     return engine
 
 
-def kmeans(
+def kmeans(features: Tensor, k: int, seed: int = 0, engine: str = 'auto', **settings: int) -> KMeans:
+    """Lloyd's k-means with squared L2 distance: :func:`find_centroids`, which takes ``settings``, then :func:`assign`."""
+    return assign(features, find_centroids(features, k, seed, engine, **settings))
+
+
+def find_centroids(
     features: Tensor,
     k: int,
     seed: int = 0,
@@ -57,8 +62,8 @@ def kmeans(
     niter: int = 20,
     nredo: int = 1,
     max_points_per_centroid: int = 1000,
-) -> KMeans:
-    """Lloyd's k-means with squared L2 distance; the same result for the same seed and number of threads.
+) -> Tensor:
+    """Train the centroids of a k-means; the same result for the same seed and number of threads.
 
     A cluster that runs empty while training takes half of a large one; after the last assignment a cluster
     may be empty, its centroid is finite all the same. On a GPU sums are taken in any order, so last bits vary
@@ -71,8 +76,10 @@ def kmeans(
         engine (str): 'faiss', 'torch' or 'auto' (see :func:`choose_engine`).
         niter (int): Iterations, >= 1.
         nredo (int): Runs from different starts, >= 1; the one with the smallest sum of distances is kept.
-        max_points_per_centroid (int): Centroids are trained on at most this times k rows, drawn at random;
-            all rows are assigned.
+        max_points_per_centroid (int): Centroids are trained on at most this times k rows, drawn at random.
+
+    Returns:
+        Tensor: float32 (k, D), where the features are.
 
     Raises:
         InputError: More clusters than rows, or features that are not finite.
@@ -88,8 +95,12 @@ def kmeans(
             'The embeddings contain NaN or infinity', 'finite embeddings', 'Lower the learning rate'
         )
     train = _train_faiss if choose_engine(engine, features.is_cuda) == 'faiss' else _train_torch
-    centroids = train(features.float().contiguous(), k, seed, niter, nredo, max_points_per_centroid)
-    assignments = _assign(features, centroids)[0]
+    return train(features.float().contiguous(), k, seed, niter, nredo, max_points_per_centroid)
+
+
+def assign(features: Tensor, centroids: Tensor) -> KMeans:
+    """Give every row (N, D) to its nearest centroid (k, D)."""
+    assignments = _nearest(features, centroids)[0]
     # |x|^2 - 2xc + |c|^2 loses half of the digits of a small distance, so distances are taken anew.
     pairs = zip(features.split(1 << 16), assignments.split(1 << 16))
     squared = torch.cat([(rows - centroids[ids]).square().sum(1) for rows, ids in pairs])
@@ -104,7 +115,10 @@ def _train_faiss(features: Tensor, k: int, seed: int, niter: int, nredo: int, ma
     training.seed, training.niter, training.nredo = seed, niter, nredo
     training.max_points_per_centroid = max_points
     training.min_points_per_centroid = 1  # only silences a warning on stderr
-    training.train(features.cpu().numpy(), faiss.IndexFlatL2(dim))
+    index = faiss.IndexFlatL2(dim)
+    if faiss.get_num_gpus() > 0:  # a build with GPUs
+        index = faiss.index_cpu_to_all_gpus(index)
+    training.train(features.cpu().numpy(), index)
     return torch.from_numpy(faiss.vector_to_array(training.centroids).reshape(k, dim)).to(features.device)
 
 
@@ -113,27 +127,26 @@ def _train_torch(features: Tensor, k: int, seed: int, niter: int, nredo: int, ma
     if len(features) > k * max_points:
         chosen = torch.randperm(len(features), generator=generator)[: k * max_points]
         features = features[chosen.to(features.device)]
-    best, best_cost = None, float('inf')
+    best, best_cost = None, torch.inf
     for _ in range(nredo):
         first = torch.randperm(len(features), generator=generator)[:k]
         centroids = features[first.to(features.device)].clone()
         for _ in range(niter):
-            assignments, cost = _assign(features, centroids)
-            centroids = _means(features, assignments, centroids)
-        cost = _assign(features, centroids)[1]
+            centroids = _means(features, _nearest(features, centroids)[0], centroids)
+        cost = _nearest(features, centroids)[1]
         if cost < best_cost:
             best, best_cost = centroids, cost
     return best
 
 
-def _assign(features: Tensor, centroids: Tensor) -> tuple[Tensor, float]:
+def _nearest(features: Tensor, centroids: Tensor) -> tuple[Tensor, Tensor]:
     """Nearest centroid of each row, and the sum of the squared distances up to a constant."""
     square = centroids.square().sum(1)
-    assignments, cost = [], 0.0
+    assignments, cost = [], square.new_zeros((), dtype=torch.float64)
     for rows in features.split(max(1, _TILE // len(centroids))):
         distance, nearest = torch.addmm(square, rows, centroids.t(), alpha=-2).min(1)
         assignments.append(nearest)
-        cost += float(distance.sum(dtype=torch.float64))
+        cost += distance.sum(dtype=torch.float64)
     return torch.cat(assignments), cost
 
 
