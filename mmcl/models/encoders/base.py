@@ -1,11 +1,15 @@
 """What every encoder pair offers."""
 
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
+
+from mmcl.models.necks import pool
+
+from .chunked import in_chunks
 
 Views = List[Tensor]  # each (N, 3, H, W)
 Pairs = List[Tuple[int, int]]  # (query view, key view)
@@ -13,7 +17,17 @@ Embeddings = Dict[int, Tensor]  # {view: (N, D)}
 
 
 class EncoderPair(BaseModule):
-    """Turns views into queries and keys. The online modules belong to the learner and are handed over at every call."""
+    """Turns views into queries and keys. The online modules belong to the learner and are handed over at every call.
+
+    Args:
+        chunk_size (int, optional): Images that go through backbone and neck at once, >= 1; the memory for activations is then that of so
+            many images, at the price of a second forward pass, while the loss still sees the whole batch (GradCache, see
+            :func:`~mmcl.models.encoders.chunked.in_chunks`). Defaults to None: all at once.
+    """
+
+    def __init__(self, chunk_size: Optional[int] = None) -> None:
+        super().__init__()
+        self.chunk_size = chunk_size
 
     def attach(self, learner: nn.Module) -> None:
         """Called once, when the learner is built: the place to copy its modules."""
@@ -33,7 +47,14 @@ class EncoderPair(BaseModule):
 
     def embed(self, learner: nn.Module, images: Tensor) -> Tensor:
         """The embedding that clustering uses, (N, D) of unit length."""
-        return unit(learner.project(images))
+        return unit(self.project(learner, images))
+
+    def project(self, network: nn.Module, images: Tensor) -> Tensor:
+        """Images (N, 3, H, W) -> the projection (N, D) of a network with ``backbone`` and ``neck``, before normalisation."""
+        if len(images) > (self.chunk_size or len(images)):
+            return in_chunks(self.project, network, images, self.chunk_size)
+        features = network.backbone(images)
+        return pool(features) if network.neck is None else network.neck(features)
 
 
 def unit(embedding: Tensor) -> Tensor:

@@ -6,7 +6,6 @@ from typing import Optional, Tuple
 import torch
 from torch import Tensor, nn
 
-from mmcl.models.necks import pool
 from mmcl.models.norm import split_batchnorm
 from mmcl.registry import MODELS
 from mmcl.utils.dist import world_size
@@ -31,6 +30,7 @@ class EMAPair(EncoderPair):
         shuffle_bn (bool): Shuffle keys across processes so that their batch norm statistics come from other images (MoCo, section 3.3).
         bn_splits (int): Batch norm in that many parts over all processes, which emulates as many devices: 8 gives on one device
             the statistics of 8. 1 leaves batch norm as it is. Defaults to 1.
+        chunk_size (int, optional): See :class:`EncoderPair`.
 
     Raises:
         InputError: ``momentum`` or ``end_momentum`` outside their range, or ``bn_splits`` < 1.
@@ -42,8 +42,9 @@ class EMAPair(EncoderPair):
         end_momentum: Optional[float] = None,
         shuffle_bn: bool = False,
         bn_splits: int = 1,
+        chunk_size: Optional[int] = None,
     ) -> None:
-        super().__init__()
+        super().__init__(chunk_size)
         given = f'EMAPair has bn_splits={bn_splits}'
         expect(bn_splits >= 1, given, 'at least 1', 'Set model.encoder.bn_splits=8, or 1 to switch it off')
         self.momentum = Momentum(momentum, end_momentum)
@@ -63,7 +64,7 @@ class EMAPair(EncoderPair):
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Queries from the online network, keys from the target."""
         self._copy_once(learner)
-        queries = {v: query(learner, learner.project(views[v])) for v in sorted({i for i, _ in pairs})}
+        queries = {v: query(learner, self.project(learner, views[v])) for v in sorted({i for i, _ in pairs})}
         keys = {v: self._key(views[v]) for v in sorted({j for _, j in pairs})}
         return queries, keys
 
@@ -72,8 +73,7 @@ class EMAPair(EncoderPair):
         return shuffled(self._project, images) if self.shuffle_bn else self._project(images)
 
     def _project(self, images: Tensor) -> Tensor:
-        features = self.target['backbone'](images)
-        return unit(self.target['neck'](features) if self.target['neck'] is not None else pool(features))
+        return unit(self.project(self.target, images))
 
     @torch.no_grad()
     def embed(self, learner: nn.Module, images: Tensor) -> Tensor:

@@ -13,6 +13,10 @@ from mmcl.models.necks import pool
 class Embedder(BaseSelfSupervisor):
     """A network with ``backbone`` and ``encoder`` that can be asked for features, while it learns and afterwards."""
 
+    def project(self, images: Tensor) -> Tensor:
+        """Images (N, 3, H, W) -> the online projection (N, D), before normalisation."""
+        return self.encoder.project(self, images)
+
     def embed(self, images: Tensor) -> Tensor:
         """The target's embedding where there is a target, else the network's own, (N, D) of unit length; what clustering uses."""
         return self.encoder.embed(self, images)

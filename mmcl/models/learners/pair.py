@@ -6,7 +6,6 @@ import torch
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from mmcl.models.necks import pool
 from mmcl.models.parts import build_part
 from mmcl.models.policies import Step
 from mmcl.utils.errors import expect
@@ -111,11 +110,6 @@ class PairLearner(Embedder):
 
     def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:
         """Write to the memory, after all losses."""
-
-    def project(self, images: Tensor) -> Tensor:
-        """Images (N, 3, H, W) -> the online projection (N, D), before normalisation."""
-        features = self.backbone(images)
-        return pool(features) if self.neck is None else self.neck(features)
 
     @torch.no_grad()
     def _statistics(self, terms: List[Dict[str, Tensor]], key: Dict[int, Tensor]) -> Dict[str, Tensor]:

@@ -39,7 +39,7 @@ class SplitBatchNorm(AnyDimBatchNorm):
             len(input) % self.num_splits == 0,
             f'A batch of {len(input)} images cannot be split into {self.num_splits} equal parts for batch norm',
             f'a batch size that is a multiple of {self.num_splits}',
-            'Change train_dataloader.batch_size or model.encoder.bn_splits',
+            'Change train_dataloader.batch_size, model.encoder.bn_splits or model.encoder.chunk_size',
         )
         weight = self._count_batch()
         parts = input.chunk(self.num_splits)
