@@ -30,6 +30,7 @@ from mmcl.version import __version__
 from .checkpoint import atomic_save, hub_state, newest_readable, plain, read_checkpoint, restore_hub
 from .log import quiet
 from .matching import load_matching, load_strictly
+from .optimizers import adapted_optimizer, keep_layouts_equal
 from .precision import adopt_precision, decide_precision
 from .rng import capture_rng
 
@@ -158,12 +159,14 @@ class ContrastiveRunner(Runner):
         meta.setdefault('iter', self.iter + (not by_epoch))
         meta.update(self._facts())
         ranks = all_gather_object(dict(rng=plain(capture_rng()), buffers=self._own_buffers()))
+        # on every process, since a ZeroRedundancyOptimizer collects its parts
+        optimizer = self.optim_wrapper.state_dict() if save_optimizer else None
 
         def write() -> None:
             checkpoint = dict(meta=plain(meta), ranks=ranks, message_hub=hub_state(self.message_hub))
             checkpoint['state_dict'] = weights_to_cpu(get_ori_model(self.model).state_dict())
             if save_optimizer:
-                checkpoint['optimizer'] = plain(self.optim_wrapper.state_dict())
+                checkpoint['optimizer'] = plain(optimizer)
             if save_param_scheduler and self.param_schedulers is not None:
                 checkpoint['param_schedulers'] = [
                     plain(scheduler.state_dict()) for scheduler in self.param_schedulers
@@ -367,7 +370,7 @@ class ContrastiveRunner(Runner):
     # -- optimizer
 
     def build_optim_wrapper(self, optim_wrapper: Union[OptimWrapper, Dict]) -> OptimWrapper:
-        """Build the wrapper; an accumulation that is no positive integer is refused."""
+        """Build the wrapper, fused where that is possible; an accumulation that is no positive integer is refused."""
         if isinstance(optim_wrapper, dict):
             count = optim_wrapper.get('accumulative_counts', 1)
             if not isinstance(count, int) or count < 1:
@@ -376,7 +379,14 @@ class ContrastiveRunner(Runner):
                     'a whole number, at least 1',
                     'Set optim_wrapper.accumulative_counts',
                 )
-        return super().build_optim_wrapper(optim_wrapper)
+            if isinstance(optim_wrapper.get('optimizer'), dict):
+                device = next(self.model.parameters()).device.type
+                optimizer = adapted_optimizer(optim_wrapper['optimizer'], device, self.world_size)
+                optim_wrapper = {**optim_wrapper, 'optimizer': optimizer}
+        built = super().build_optim_wrapper(optim_wrapper)
+        if hasattr(built, 'optimizer'):
+            keep_layouts_equal(built.optimizer)
+        return built
 
 
 def _digest(buffer: Tensor) -> str:

@@ -69,12 +69,10 @@ class LARS(Optimizer):
             updates = [p.grad for p in plain]
             if adapted:
                 decayed = torch._foreach_add([p.grad for p in adapted], adapted, alpha=group['weight_decay'])
-                weight_norms, update_norms = torch._foreach_norm(adapted), torch._foreach_norm(decayed)
-                ratios = [
-                    torch.where((w > 0) & (u > 0), group['eta'] * w / u, torch.ones_like(w))
-                    for w, u in zip(weight_norms, update_norms)
-                ]
-                updates += torch._foreach_mul(decayed, ratios)
+                w, u = (torch.stack(torch._foreach_norm(tensors)) for tensors in (adapted, decayed))
+                ratios = torch.where((w > 0) & (u > 0), group['eta'] * w / u, torch.ones_like(w))
+                torch._foreach_mul_(decayed, ratios.unbind())
+                updates += decayed
             ordered = plain + adapted
             for p in ordered:
                 if 'momentum_buffer' not in self.state[p]:
