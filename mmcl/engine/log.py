@@ -8,6 +8,8 @@ from mmengine.runner import LogProcessor
 
 from mmcl.registry import LOG_PROCESSORS
 
+from .time_split import percentages
+
 # MMEngine says these at every start or every epoch; what a reader looks for drowns in them.
 _NOISE = ('Hooks will be executed in the following order', 'Exp name: ', 'Distributed training is not used')
 _LONGEST_HISTORY = 10_000  # iterations; MMEngine's million would fill checkpoints and is copied at every step
@@ -26,8 +28,9 @@ def quiet(logger: MMLogger) -> MMLogger:
 
 @LOG_PROCESSORS.register_module()
 class ThroughputLogProcessor(LogProcessor):
-    """MMEngine's log line with images a second, over all processes and over the window of the other averages.
+    """MMEngine's log line with images a second, over all processes, and where the time goes; over the window of the other averages.
 
+    Beside the text, ``seconds/data`` ... ``seconds/hooks`` are those of an iteration, see :class:`~mmcl.engine.time_split.StepClock`.
     Arguments are those of ``LogProcessor``.
     """
 
@@ -40,6 +43,10 @@ class ThroughputLogProcessor(LogProcessor):
                 runner.message_hub.get_scalar('train/time').mean(self.window_size), 1e-9
             )
             text += f'  images/s: {tag["images/s"]:.0f}'
+            seconds = runner.clock.seconds() if getattr(runner, 'clock', None) else {}
+            if seconds:
+                tag.update({f'seconds/{part}': value for part, value in seconds.items()})
+                text += ' '.join(['  split:', *(f'{part} {n}%' for part, n in percentages(seconds).items())])
             for history in runner.message_hub.log_scalars.values():
                 history.max_length = _LONGEST_HISTORY
         return tag, text

@@ -33,6 +33,7 @@ from .matching import load_matching, load_strictly
 from .optimizers import adapted_optimizer, keep_layouts_equal
 from .precision import adopt_precision, decide_precision
 from .rng import capture_rng
+from .time_split import StepClock
 
 
 @RUNNERS.register_module()
@@ -47,6 +48,7 @@ class ContrastiveRunner(Runner):
 
     _found = None  # path and content of the checkpoint to resume from
     _precision = 'fp32'
+    clock = None  # of the training iterations, a StepClock
 
     # -- environment
 
@@ -70,6 +72,16 @@ class ContrastiveRunner(Runner):
         )
         self._cfg_text = self.cfg.pretty_text  # formatting it takes longer than a checkpoint
         self.logger.debug(f'Config:\n{self._cfg_text}')
+
+    def call_hook(self, fn_name: str, **kwargs) -> None:
+        """Call the hooks of a stage, and tell the clock."""
+        if fn_name == 'before_train':
+            self.clock = StepClock(self.model, self.optim_wrapper, self.log_processor.window_size)
+        if self.clock is not None:
+            self.clock.before(fn_name)
+        super().call_hook(fn_name, **kwargs)
+        if self.clock is not None:
+            self.clock.after(fn_name)
 
     # -- model
 
