@@ -1,6 +1,7 @@
 # What every run has: exact resume, atomic checkpoints, a stop at NaN, one log line every 50 iterations, JSON scalars beside the log.
 default_scope = 'mmcl'
 default_hooks = dict(
+    runtime_info=dict(type='DeferredInfoHook'),
     nan=dict(type='StopOnNaNHook'),
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),

@@ -4,7 +4,7 @@ import logging
 from typing import Tuple
 
 from mmengine.logging import MMLogger
-from mmengine.runner import LogProcessor
+from mmengine.runner import LogProcessor, Runner
 
 from mmcl.registry import LOG_PROCESSORS
 
@@ -26,6 +26,13 @@ def quiet(logger: MMLogger) -> MMLogger:
     return logger
 
 
+def flush_hooks(runner: Runner) -> None:
+    """Let the hooks that put work off (``flush``) do it: somebody is about to read or to save."""
+    for hook in runner.hooks:
+        if hasattr(hook, 'flush'):
+            hook.flush(runner)
+
+
 @LOG_PROCESSORS.register_module()
 class ThroughputLogProcessor(LogProcessor):
     """MMEngine's log line with images a second, over all processes, and where the time goes; over the window of the other averages.
@@ -36,6 +43,7 @@ class ThroughputLogProcessor(LogProcessor):
 
     def get_log_after_iter(self, runner, batch_idx: int, mode: str) -> Tuple[dict, str]:
         """Format the line of an iteration."""
+        flush_hooks(runner)
         tag, text = super().get_log_after_iter(runner, batch_idx, mode)
         if mode == 'train':
             images = runner.train_dataloader.batch_size * runner.world_size

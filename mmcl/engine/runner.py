@@ -28,7 +28,7 @@ from mmcl.utils.rank_0 import on_every_process
 from mmcl.version import __version__
 
 from .checkpoint import atomic_save, hub_state, newest_readable, plain, read_checkpoint, restore_hub
-from .log import quiet
+from .log import flush_hooks, quiet
 from .matching import load_matching, load_strictly
 from .optimizers import adapted_optimizer, keep_layouts_equal
 from .precision import adopt_precision, decide_precision
@@ -166,6 +166,7 @@ class ContrastiveRunner(Runner):
         Raises:
             InputError: On every process, if the file cannot be written; earlier files are unharmed.
         """
+        flush_hooks(self)
         meta = dict(meta or {})
         meta.setdefault('epoch', self.epoch + by_epoch)
         meta.setdefault('iter', self.iter + (not by_epoch))

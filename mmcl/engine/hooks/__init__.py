@@ -2,9 +2,18 @@
 
 from .checkpoint_hook import SafeCheckpointHook
 from .clustering_hook import ClusteringHook
+from .deferred_info_hook import DeferredInfoHook
 from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
 from .nan_hook import StopOnNaNHook
 from .report_hook import ReportHook
 
-__all__ = ['ClusteringHook', 'KNNHook', 'MomentumHook', 'ReportHook', 'SafeCheckpointHook', 'StopOnNaNHook']
+__all__ = [
+    'ClusteringHook',
+    'DeferredInfoHook',
+    'KNNHook',
+    'MomentumHook',
+    'ReportHook',
+    'SafeCheckpointHook',
+    'StopOnNaNHook',
+]
