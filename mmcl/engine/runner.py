@@ -27,9 +27,11 @@ from mmcl.utils.launcher import init_distributed
 from mmcl.utils.rank_0 import on_every_process
 from mmcl.version import __version__
 
+from .activation_checkpointing import checkpoint_activations
 from .checkpoint import atomic_save, hub_state, newest_readable, plain, read_checkpoint, restore_hub
 from .log import flush_hooks, quiet
 from .matching import load_matching, load_strictly
+from .notes import batch_notes
 from .optimizers import adapted_optimizer, keep_layouts_equal
 from .precision import adopt_precision, decide_precision
 from .rng import capture_rng
@@ -48,6 +50,7 @@ class ContrastiveRunner(Runner):
 
     _found = None  # path and content of the checkpoint to resume from
     _precision = 'fp32'
+    _checkpointed = None  # parts of the model that run again in backward
     clock = None  # of the training iterations, a StepClock
 
     # -- environment
@@ -120,7 +123,20 @@ class ContrastiveRunner(Runner):
         for module in get_ori_model(self.model).modules():
             if hasattr(module, 'size_to_dataset'):
                 module.size_to_dataset(len(loop.dataloader.dataset))
+        accumulation = getattr(loop, 'accumulation', 1)
+        learner = get_ori_model(self.model)
+        for note in batch_notes(learner, loop.dataloader.batch_size, self.world_size, accumulation):
+            self.logger.info(note)
         return loop
+
+    def train(self) -> nn.Module:
+        """Train to the end; ``cfg.activation_checkpointing`` names parts of the model to run again instead of keeping activations."""
+        # MMEngine's way of doing it is not exact, so it does not get to see the key
+        self._checkpointed = self.cfg.pop('activation_checkpointing', None)
+        if self._checkpointed:
+            checkpoint_activations(get_ori_model(self.model), self._checkpointed)
+            self.logger.info(f'Activations are computed again in: {self._checkpointed}.')
+        return super().train()
 
     def _maybe_compile(self, target: str) -> None:
         """Compile the networks (``cfg.compile``: True, or arguments of ``torch.compile``), in place, so that no name changes.
@@ -257,6 +273,8 @@ class ContrastiveRunner(Runner):
             self.resume(self._found[0])
         elif self._load_from is not None and not self._resume:
             self.load_checkpoint(self._load_from)
+        if self._checkpointed:
+            self.cfg.activation_checkpointing = self._checkpointed
         if isinstance(self._train_loop, BaseLoop):
             super().dump_config()
 

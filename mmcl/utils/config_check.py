@@ -18,7 +18,8 @@ _TOO_NEAR = 0.85  # a name of the file's own that is this like a known key is a 
 
 # Keys that Runner.from_cfg, its helpers and mmcl's tools read besides the arguments of Runner.
 _OTHER_KEYS = (
-    'model_wrapper_cfg', 'runner_type', 'compile', 'custom_imports', 'precision', 'sync_bn', 'find_unused_parameters'
+    'model_wrapper_cfg', 'runner_type', 'compile', 'custom_imports', 'precision', 'sync_bn', 'find_unused_parameters',
+    'activation_checkpointing',
 )  # fmt: skip
 _SETS = (
     ('train_dataloader', 'train_cfg', 'optim_wrapper'),

@@ -3,25 +3,27 @@
 import contextlib
 from collections.abc import Iterator
 
+import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
 @contextlib.contextmanager
 def frozen_statistics(*modules: nn.Module) -> Iterator[None]:
-    """Keep the running statistics of batch norm as they are, while training mode still normalises by the batch.
+    """Put the running statistics of batch norm back as they were, while training mode normalises by the batch as ever.
 
-    For whatever runs a network twice on the same images: they count once.
+    For whatever runs a network twice on the same images: they count once. Nothing else about the second run differs from the first, as
+    activation checkpointing and compiled networks want it.
 
     Args:
-        *modules (nn.Module): Every batch norm in them, torch's and mmcl's.
+        *modules (nn.Module): Every batch norm in training mode in them, torch's and mmcl's.
     """
     layers = [each for module in modules for each in module.modules() if isinstance(each, _BatchNorm)]
-    layers = [layer for layer in layers if layer.training and layer.track_running_stats]
-    for layer in layers:
-        layer.track_running_stats = False  # in training mode this means: neither read nor written
+    buffers = [buffer for layer in layers if layer.training for buffer in layer.buffers()]
+    copies = [buffer.clone() for buffer in buffers]
     try:
         yield
     finally:
-        for layer in layers:
-            layer.track_running_stats = True
+        with torch.no_grad():
+            if buffers:
+                torch._foreach_copy_(buffers, copies)
