@@ -19,7 +19,14 @@ model = dict(
         zero_init_residual=False,
         init_cfg=[],  # PyTorch's own initialisation, as the protocol's anchors
     ),
-    neck=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128, last_bias=False),
+    neck=dict(
+        type='MLP',
+        in_channels=128,
+        hidden_channels=512,
+        out_channels=128,
+        last_bias=False,
+        last_norm='plain',  # not the paper's: spreads the targets from the first step on, which 700 steps cannot do without
+    ),
     predictor=dict(type='MLP', in_channels=128, hidden_channels=512, out_channels=128, last_bias=False),
     encoder=dict(type='EMAPair', momentum=0.95, end_momentum=1.0),
     head=dict(type='LatentHead'),
