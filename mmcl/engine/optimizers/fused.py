@@ -24,7 +24,8 @@ def adapted_optimizer(cfg: dict, device: str, processes: int) -> dict:
     cfg = dict(cfg)
     if processes == 1 and cfg['type'] == 'ZeroRedundancyOptimizer' and 'optimizer_type' in cfg:
         cfg['type'] = cfg.pop('optimizer_type')
-    kind = OPTIMIZERS.get(cfg.get('optimizer_type', cfg['type']))
+    kind = cfg.get('optimizer_type', cfg['type'])
+    kind = OPTIMIZERS.get(kind) if isinstance(kind, str) else kind
     if 'fused' not in cfg and not cfg.get('foreach') and _has_kernels(kind, device):
         cfg['fused'] = True
     return cfg
@@ -35,7 +36,7 @@ def _has_kernels(kind: Any, device: str) -> bool:
         return False
     try:
         kind([torch.zeros(1, device=device, requires_grad=True)], lr=0.1, fused=True)
-    except RuntimeError:  # none for this device
+    except (RuntimeError, TypeError):  # none for this device, or not one of torch's optimizers
         return False
     return True
 
