@@ -30,7 +30,11 @@ def parse_args() -> argparse.Namespace:
         help='auto (default) takes bf16 where a short probe finds it faster',
     )
     parser.add_argument('--amp', action='store_true', help='bf16 where the device supports it, else fp16')
-    parser.add_argument('--compile', action='store_true', help='torch.compile the networks; the first iterations are then slow')
+    parser.add_argument(
+        '--compile',
+        action='store_true',
+        help='torch.compile the networks; the first iterations are then slow',
+    )
     parser.add_argument(
         '--save-every', type=int, metavar='N', help='also save a checkpoint every N iterations'
     )
