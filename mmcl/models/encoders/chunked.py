@@ -85,8 +85,12 @@ class _InChunks(torch.autograd.Function):
                 if images.requires_grad:
                     *grads, image_grad = grads
                     image_grads.append(image_grad)
-                # not in place: autograd may hand the same tensor to two parameters
-                totals = [a if b is None else b if a is None else a + b for a, b in zip(totals, grads)]
+                for i, part in enumerate(grads):
+                    if (
+                        part is not None
+                    ):  # the first is copied: autograd may hand the same tensor to two parameters
+                        totals[i] = part.clone() if totals[i] is None else totals[i].add_(part)
+                del grads, part  # before the next chunk needs the room
         return None, None, None, torch.cat(image_grads) if image_grads else None, *totals
 
 
