@@ -15,7 +15,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from mmcl.datasets.image_folder import has_class_folders
+from mmcl.datasets.image_source import dataset_type, has_class_folders, is_source
 from mmcl.datasets.transforms.loading import UnreadableImage
 from mmcl.engine.extract import extract, extraction_loader
 from mmcl.registry import DATASETS, MODELS
@@ -164,7 +164,7 @@ def folder_dataset(cfg: Config, root: str) -> Dataset:
         return DATASETS.build({**own, 'data_root': root})
     labels = 'folders' if has_class_folders(root) else 'none'
     return DATASETS.build(
-        dict(type='ImageFolder', data_root=root, labels=labels, pipeline=file_pipeline(cfg))
+        dict(type=dataset_type(root), data_root=root, labels=labels, pipeline=file_pipeline(cfg))
     )
 
 
@@ -254,7 +254,7 @@ class FeatureExtractor:
         """Compute features.
 
         Args:
-            images (str, Path, ndarray or Sequence): A folder, a file, an array (H, W, 3) of uint8 RGB, a
+            images (str, Path, ndarray or Sequence): A folder, a packed store, a file, an array (H, W, 3) of uint8 RGB, a
                 batch of such arrays (N, H, W, 3), or a list of files or of arrays.
 
         Returns:
@@ -263,7 +263,7 @@ class FeatureExtractor:
         Raises:
             InputError: An image that cannot be read (in a folder such files are left out instead), or none.
         """
-        if isinstance(images, (str, os.PathLike)) and os.path.isdir(images):
+        if isinstance(images, (str, os.PathLike)) and is_source(os.fspath(images)):
             dataset = folder_dataset(self.model.cfg, os.fspath(images))
         else:
             if isinstance(images, (str, os.PathLike)) or (isinstance(images, np.ndarray) and images.ndim < 4):

@@ -13,4 +13,5 @@ from .digits import Digits
 from .fashion_mnist import FashionMNIST
 from .image_folder import ImageFolder
 from .imagenet import ImageNet
+from .packed_images import PackedImages
 from .samplers import EpochIndex, ResumableSampler

@@ -145,7 +145,7 @@ class IndexedDataset(BaseDataset):
             if view_key is None or step:
                 view_key = int(mix(getattr(idx, 'seed', 0), getattr(idx, 'epoch', 0), row)) >> 1
             try:
-                data = self.pipeline({**self.get_data_info(row), 'view_key': view_key})
+                data = self.pipeline({**self.load_info(row), 'view_key': view_key})
             except UnreadableImage as error:
                 self._note_failure(row, error)
                 continue
@@ -156,6 +156,10 @@ class IndexedDataset(BaseDataset):
             'at least one image that opens and that the pipeline does not turn into None',
             'Open one of them with an image viewer, then look at the pipeline in the config',
         )
+
+    def load_info(self, row: int) -> dict:
+        """What the pipeline starts from; UnreadableImage where that has to be read and cannot."""
+        return self.get_data_info(row)
 
     def get_cat_ids(self, idx: int) -> list[int]:
         """The image's class in a list, empty where unknown (MMEngine's class-balanced set calls this)."""

@@ -3,10 +3,13 @@
 import os
 from typing import Any
 
+import numpy as np
+
 from mmcl.registry import DATASETS
 from mmcl.utils.errors import InputError
 
 from .image_folder import ImageFolder
+from .path_table import PathTable
 
 
 @DATASETS.register_module()
@@ -36,7 +39,7 @@ class ImageNet(ImageFolder):
             )
         super().__init__(data_root=data_root, data_prefix=split, check_headers=check_headers, **kwargs)
 
-    def load_data_list(self) -> list[dict]:
+    def find_paths(self) -> tuple[PathTable, np.ndarray | None]:
         """Find out how the split is laid out, then read it."""
         wnids = _subfolders(os.path.join(self.data_root, 'train'))
         if not wnids:
@@ -57,7 +60,7 @@ class ImageNet(ImageFolder):
                 'val/<wnid>/*.JPEG, or val/*.JPEG with a list of "name label" lines',
                 f'Put the list at {list_file!r}',
             )
-        return super().load_data_list()
+        return super().find_paths()
 
     @classmethod
     def has_layout(cls, data_root: str) -> bool:

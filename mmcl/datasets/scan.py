@@ -14,7 +14,9 @@ EXTENSIONS = frozenset(
 )
 
 
-def find_images(root: str) -> tuple[list[str], dict[str, int]]:
+def find_images(
+    root: str, folders: dict[str, os.stat_result] | None = None
+) -> tuple[list[str], dict[str, int]]:
     """List the images below a folder, at any depth.
 
     Hidden files and folders are left out. Links are followed, and what two paths lead to is listed once: by
@@ -23,6 +25,8 @@ def find_images(root: str) -> tuple[list[str], dict[str, int]]:
 
     Args:
         root (str): The folder.
+        folders (dict, optional): Is filled with every folder that was looked into: its path relative to
+            ``root``, and what ``os.stat`` said before.
 
     Returns:
         tuple: Paths relative to ``root`` with ``/`` between their parts, sorted; and how many other files
@@ -37,7 +41,7 @@ def find_images(root: str) -> tuple[list[str], dict[str, int]]:
             f'The folder {root!r} {what}', 'a folder of images', 'Give another data_root (or --data-root)'
         )
     real, links, others = {}, [], {}
-    for path, entry, target in _walk(root):
+    for path, entry, target in _walk(root, {} if folders is None else folders):
         extension = os.path.splitext(entry.name)[1].lower()
         if extension not in EXTENSIONS:
             others[extension] = others.get(extension, 0) + 1
@@ -50,10 +54,10 @@ def find_images(root: str) -> tuple[list[str], dict[str, int]]:
     return sorted(real.values()), others
 
 
-def _walk(root: str) -> Iterator[tuple[str, os.DirEntry, str]]:
+def _walk(root: str, folders: dict[str, os.stat_result]) -> Iterator[tuple[str, os.DirEntry, str]]:
     """Yield (path relative to root, entry, path free of linked folders) of every visible file.
 
-    Real folders come before linked ones.
+    Real folders come before linked ones; ``folders`` is filled as in :func:`find_images`.
     """
     seen, real, linked = set(), [''], []
     while real or linked:
@@ -64,6 +68,7 @@ def _walk(root: str) -> Iterator[tuple[str, os.DirEntry, str]]:
             continue
         seen.add(target)
         try:
+            folders[folder] = os.stat(full)
             entries = sorted(os.scandir(full), key=lambda entry: entry.name)
         except OSError as error:
             raise InputError(

@@ -1,4 +1,4 @@
-"""``--data-root``: any config on any folder of images."""
+"""``--data-root``: any config on any folder of images, or on a packed one."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 from mmengine.config import Config, ConfigDict
 from mmengine.logging import print_log
 
-from mmcl.datasets.image_folder import ImageFolder, has_class_folders
-from mmcl.datasets.scan import find_images
+from mmcl.datasets.image_folder import ImageFolder
+from mmcl.datasets.image_source import dataset_type, has_class_folders, is_source, list_images
+from mmcl.datasets.packed_images import PackedImages
+from mmcl.datasets.packed_store import is_store
+from mmcl.datasets.path_table import PathTable
 from mmcl.registry import DATASETS, HOOKS
 from mmcl.utils.errors import InputError
 from mmcl.utils.signature import arguments_of
@@ -21,6 +24,7 @@ _KEPT = (
     'indices',
     'lazy_init',
     'max_corrupt_share',
+    'reindex',
 )  # what means the same for a folder as for the config's own set
 _HOLDERS = ('train_dataloader', 'val_dataloader', 'test_dataloader', 'custom_hooks', 'default_hooks')
 
@@ -45,16 +49,16 @@ def apply_data_root(cfg: Config, root: str) -> None:
     Where the folder has the layout that the config's datasets expect, only their ``data_root`` changes. Otherwise each becomes
     an ``ImageFolder``: all images at any depth. With class folders, kNN runs on a fixed part of each class (or on ``val``, where
     there are ``train`` and ``val``); without, it is off and the log says so. Views that a config for images in memory makes on
-    the device are made from the files instead, with the same recipes.
+    the device are made from the files instead, with the same recipes. A packed store is taken as the folder that it was made of.
 
     Args:
         cfg (Config): Changed in place.
-        root (str): The folder.
+        root (str): The folder or the store.
 
     Raises:
         InputError: No such folder, no images in it, or a layout that could mean two things.
     """
-    if not os.path.isdir(root):
+    if not is_source(root):
         what = 'is not a folder' if os.path.exists(root) else 'does not exist'
         raise InputError(f'--data-root {root} {what}', 'a folder of images', 'Check the path')
     datasets = [dataset for name in _HOLDERS for dataset in _datasets(cfg.get(name))]
@@ -92,14 +96,14 @@ def find_layout(root: str, labelled: bool = True) -> Layout:
     Raises:
         InputError: No images, or a layout that could mean two things.
     """
-    paths, others = find_images(root)
-    if not paths:
+    paths, others = list_images(root)
+    if not len(paths):
         kinds = ', '.join(f'{num} {kind or "without extension"}' for kind, num in sorted(others.items()))
         found = f'no image, only {kinds}' if others else 'no files'
         raise InputError(
             f'--data-root {root} holds {found}', 'a folder with images at any depth', 'Give another folder'
         )
-    loose, tops = [path for path in paths if '/' not in path], [name for name in _tops(paths) if name]
+    loose, tops = _loose(paths), [name for name in paths.tops() if name]
     train = [name for name in tops if name.lower() in _TRAIN_NAMES]
     if loose and train:
         raise InputError(
@@ -115,7 +119,7 @@ def find_layout(root: str, labelled: bool = True) -> Layout:
 
 
 def _split_layout(
-    root: str, paths: Sequence[str], tops: Sequence[str], train: Sequence[str], labelled: bool
+    root: str, paths: PathTable, tops: Sequence[str], train: Sequence[str], labelled: bool
 ) -> Layout:
     """The layout of a folder that holds nothing but splits."""
     if len(train) != 1:
@@ -125,16 +129,16 @@ def _split_layout(
             f'Give --data-root {os.path.join(root, tops[0])}',
         )
     if labelled:
-        _check_classes(os.path.join(root, train[0]), _below(train[0], paths))
-    classes = _classes(_below(train[0], paths))
+        _check_classes(os.path.join(root, train[0]), paths.below(train[0]))
+    classes = _classes(paths.below(train[0]))
     names = [name for wanted in _VAL_NAMES for name in tops if name.lower() == wanted]
-    fitting = [name for name in names if set(_tops(_below(name, paths))) <= set(classes)]
+    fitting = [name for name in names if set(paths.below(name).tops()) <= set(classes)]
     return Layout(classes, train[0], fitting[0] if fitting else '')
 
 
-def _check_classes(root: str, paths: Sequence[str]) -> None:
+def _check_classes(root: str, paths: PathTable) -> None:
     """Refuse images beside several folders of images: nobody can tell whether the folders are classes."""
-    loose, folders = [path for path in paths if '/' not in path], [name for name in _tops(paths) if name]
+    loose, folders = _loose(paths), [name for name in paths.tops() if name]
     if loose and len(folders) > 1:
         raise InputError(
             f'--data-root {root} holds {_counted(loose)}, beside {len(folders)} folders of images, e.g. {folders[0]}',
@@ -143,23 +147,18 @@ def _check_classes(root: str, paths: Sequence[str]) -> None:
         )
 
 
+def _loose(paths: PathTable) -> PathTable:
+    """The paths without a folder."""
+    return paths.take(paths.loose())
+
+
 def _counted(paths: Sequence[str]) -> str:
     return f'{len(paths)} images, e.g. {paths[0]}' if len(paths) > 1 else f'the image {paths[0]}'
 
 
-def _below(folder: str, paths: Sequence[str]) -> list[str]:
-    """Paths relative to one of the folders."""
-    return [path.split('/', 1)[1] for path in paths if path.startswith(f'{folder}/')]
-
-
-def _tops(paths: Sequence[str]) -> list[str]:
-    """Names of the folders that images lie in or below, sorted; '' among them where images lie in none."""
-    return sorted({path.split('/', 1)[0] if '/' in path else '' for path in paths})
-
-
-def _classes(paths: Sequence[str]) -> tuple[str, ...]:
+def _classes(paths: PathTable) -> tuple[str, ...]:
     """Names of the class folders: two or more, and no image outside of them."""
-    names = _tops(paths)
+    names = paths.tops()
     return tuple(names) if len(names) > 1 and '' not in names else ()
 
 
@@ -218,6 +217,8 @@ def _fits(dataset: Mapping, root: str) -> bool:
     kind = DATASETS.get(dataset['type']) if isinstance(dataset['type'], str) else dataset['type']
     if hasattr(kind, 'has_layout'):
         return kind.has_layout(root)
+    if kind is PackedImages:
+        return is_store(root) and (dataset.get('labels') != 'folders' or has_class_folders(root))
     if kind is not ImageFolder:
         return False
     folder = os.path.join(root, dataset.get('data_prefix', ''))
@@ -229,8 +230,8 @@ def _fits(dataset: Mapping, root: str) -> bool:
 def _image_folder(
     dataset: Mapping, role: str, root: str, layout: Layout, views: Sequence[Mapping] | None, side: int
 ) -> dict:
-    """The ``ImageFolder`` that stands for a dataset."""
-    new: dict = dict(type='ImageFolder', data_root=root)
+    """The ``ImageFolder`` or ``PackedImages`` that stands for a dataset."""
+    new: dict = dict(type=dataset_type(root), data_root=root)
     prefix = layout.val if role == 'val' and layout.val else layout.train
     if prefix:
         new['data_prefix'] = prefix
@@ -246,7 +247,10 @@ def _image_folder(
             made = [dict(type='MultiView', views=list(views))] if views else []
             pipeline = [dict(type='LoadImage'), *made, *pipeline]
     new['pipeline'] = pipeline
-    return {**new, **{name: dataset[name] for name in _KEPT if name in dataset}}
+    kept = {name: dataset[name] for name in _KEPT if name in dataset}
+    if new['type'] == 'PackedImages':
+        kept.pop('reindex', None)  # a store has no list that could be out of date
+    return {**new, **kept}
 
 
 def _plain_view(side: int) -> list[dict]:

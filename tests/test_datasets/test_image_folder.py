@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from mmcl.datasets import ImageFolder
-from mmcl.datasets.image_folder import has_class_folders, read_list
+from mmcl.datasets.class_labels import read_list
+from mmcl.datasets.image_source import has_class_folders
 from mmcl.datasets.scan import find_images
 from mmcl.registry import DATASETS
 from mmcl.utils.errors import InputError

@@ -21,6 +21,7 @@ class UnreadableImage(OSError):
 class LoadImage(BaseTransform):
     """Decode ``img_path`` into ``img``: RGB, uint8, (H, W, 3), turned as its EXIF orientation says.
 
+    A dataset that has read the encoded image already gives it as ``img_bytes``; ``img_path`` then names it only.
     OpenCV decodes; Pillow takes over what OpenCV refuses. Grey and CMYK become RGB, 16 bits become 8 by
     dropping the low byte, alpha is dropped, an animation gives its first frame.
 
@@ -30,7 +31,8 @@ class LoadImage(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Add ``img`` to ``results``."""
-        results['img'] = read_rgb(results['img_path'])
+        path, data = results['img_path'], results.pop('img_bytes', None)
+        results['img'] = read_rgb(path) if data is None else decode_rgb(data, path)
         return results
 
 
@@ -41,6 +43,11 @@ def read_rgb(path: str) -> np.ndarray:
             data = file.read()
     except OSError as error:
         raise UnreadableImage(f'{path}: {error.strerror}') from error
+    return decode_rgb(data, path)
+
+
+def decode_rgb(data: bytes, path: str) -> np.ndarray:
+    """Decode an image as :class:`LoadImage` does; ``path`` names it in errors. Gives uint8 (H, W, 3)."""
     img = _decode_opencv(data)
     return _decode_pillow(data, path) if img is None else img
 
