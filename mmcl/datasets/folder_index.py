@@ -80,8 +80,9 @@ def _make(kept: str, root: str, headers: bool) -> FolderIndex:
     index = FolderIndex(paths, others, paths.hashes())
     if headers:
         index.bad = np.array(unreadable([os.path.join(root, name) for name in names]), dtype=np.int64)
-    if len(names) >= _KEPT_FROM and _settled(folders):
-        _save(kept, root, index, folders)
+    if len(names) >= _KEPT_FROM and _settled(folders) and _save(kept, root, index, folders):
+        # What is mapped is shared between processes; what was just made is not.
+        return _load(kept, root, headers) or index
     return index
 
 
@@ -126,7 +127,8 @@ def _one_at_a_time(kept: str) -> Iterator[None]:
                 os.remove(lock)
 
 
-def _save(kept: str, root: str, index: FolderIndex, folders: dict[str, os.stat_result]) -> None:
+def _save(kept: str, root: str, index: FolderIndex, folders: dict[str, os.stat_result]) -> bool:
+    """Write the cache; whether that worked."""
     text, bounds = index.paths.to_arrays()
     visited = PathTable.of(folders)
     arrays = dict(paths=text, bounds=bounds, hashes=index.hashes, folders=visited.text)
@@ -143,8 +145,9 @@ def _save(kept: str, root: str, index: FolderIndex, folders: dict[str, os.stat_r
             writer.finish(dict(others=index.others, pillow=PIL.__version__))
     except OSError as error:
         print_log(f'The list of images of {root} cannot be kept in {kept} ({error.strerror})', 'current')
-        return
+        return False
     print_log(f'The list of {len(index.paths)} images of {root} is kept in {kept}', 'current')
+    return True
 
 
 def _load(kept: str, root: str, headers: bool) -> FolderIndex | None:

@@ -13,6 +13,8 @@ EXTENSIONS = frozenset(
     '.jpg .jpeg .jpe .jfif .png .bmp .dib .webp .tif .tiff .ppm .pgm .pbm .pnm .gif .jp2 .avif'.split()
 )
 
+_BLOCK = 64  # files
+
 
 def find_images(
     root: str, folders: dict[str, os.stat_result] | None = None
@@ -109,11 +111,13 @@ def unreadable(paths: Sequence[str], threads: int = 16) -> list[int]:
     """
     # Pillow finds its readers on first use; threads that do so together would race.
     Image.init()
+    blocks = [range(first, min(first + _BLOCK, len(paths))) for first in range(0, len(paths), _BLOCK)]
     with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
         # A large image is no attack here, and strange metadata is the decoder's business.
         warnings.simplefilter('ignore')
-        good = pool.map(_has_image_header, paths, chunksize=64)
-        return [row for row, ok in enumerate(good) if not ok]
+        # A task is a block: one for every file would take a kilobyte each.
+        bad = pool.map(lambda rows: [row for row in rows if not _has_image_header(paths[row])], blocks)
+        return [row for rows in bad for row in rows]
 
 
 def _has_image_header(path: str) -> bool:

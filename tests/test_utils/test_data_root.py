@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config, ConfigDict
 
+from mmcl.datasets.pack import pack_folder
 from mmcl.registry import DATASETS
 from mmcl.utils.config_check import check_config
 from mmcl.utils.data_root import apply_data_root
@@ -270,3 +271,69 @@ def test_every_shipped_config_takes_any_folder(tmp_path, path, labelled):
     for hook in cfg.default_hooks.values():
         if hook and hook.type == 'ClusteringHook':
             assert hook.pipeline[0].type == 'LoadImage'
+
+
+# --- a packed store in place of a folder
+
+
+def types(cfg):
+    hook = cfg.custom_hooks[0].bank_dataloader.dataset
+    return {part.type for part in (cfg.train_dataloader.dataset, cfg.val_dataloader.dataset, hook)}
+
+
+@pytest.mark.parametrize(
+    'names',
+    [
+        [f'{label}/{i}.png' for label in 'ab' for i in range(4)],
+        [f'{split}/{label}/{i}.png' for split in ('training', 'test') for label in 'ab' for i in range(3)],
+        ['0.png', 'deep/1.png', 'deep/er/2.png'],
+    ],
+    ids=['classes', 'splits', 'plain'],
+)
+def test_a_packed_store_is_taken_as_its_folder(names, tmp_path):
+    root, store = folder(tmp_path / 'root', *names), str(tmp_path / 'store.tar')
+    pack_folder(root, store)
+    taken, packed = photo_config(), photo_config()
+    if names[0] == '0.png':
+        taken.val_dataloader = taken.test_dataloader = packed.val_dataloader = packed.test_dataloader = None
+    apply_data_root(taken, root)
+    apply_data_root(packed, store)
+    told = packed.to_dict()
+    assert 'PackedImages' in str(told)
+    assert str(told).replace('PackedImages', 'ImageFolder').replace(store, root) == str(taken.to_dict())
+    for loader in ('train_dataloader', 'val_dataloader'):
+        if packed[loader]:
+            one, other = (DATASETS.build(cfg[loader].dataset) for cfg in (taken, packed))
+            assert one.get_gt_labels().tolist() == other.get_gt_labels().tolist()
+            item, same = one[0], other[0]
+            assert str(item['inputs']) == str(same['inputs'])
+
+
+def test_a_config_for_a_store_takes_another_store_or_a_folder(tmp_path):
+    root, store = classes(tmp_path / 'root', 'a', 'b'), str(tmp_path / 'store.tar')
+    pack_folder(root, store)
+    cfg = photo_config(type='PackedImages', data_root='old.tar', labels='folders', val_fraction=0.5)
+    apply_data_root(cfg, store)
+    assert (
+        cfg.train_dataloader.dataset.data_root == store and cfg.train_dataloader.dataset.val_fraction == 0.5
+    )
+    apply_data_root(cfg, root)
+    assert types(cfg) == {'ImageFolder'}
+
+
+def test_reindex_is_kept_for_a_folder_only(tmp_path):
+    root, store = classes(tmp_path / 'root', 'a', 'b'), str(tmp_path / 'store.tar')
+    pack_folder(root, store)
+    for source, kept in ((root, True), (store, False)):
+        cfg = photo_config()
+        cfg.train_dataloader.dataset.reindex = True
+        apply_data_root(cfg, source)
+        assert ('reindex' in cfg.train_dataloader.dataset) == kept
+
+
+def test_a_store_that_is_cut_short_is_an_error(tmp_path):
+    root, store = classes(tmp_path / 'root', 'a', 'b'), str(tmp_path / 'store.tar')
+    pack_folder(root, store)
+    Path(store).write_bytes(Path(store).read_bytes()[:-100])
+    with pytest.raises(InputError, match='store.tar is cut short'):
+        apply_data_root(photo_config(), store)
