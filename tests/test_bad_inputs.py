@@ -23,6 +23,7 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from mmcl.datasets.pack import pack_folder  # noqa: E402
 from tests.test_datasets.images import save, truncate  # noqa: E402
 
 DOC = ROOT / 'docs' / 'bad_inputs.md'
@@ -137,6 +138,23 @@ def cut_fashion_mnist(place: Path) -> None:
         )
 
 
+def store_in_place(place: Path) -> None:
+    """Pack ``data`` into ``all.tar``."""
+    pack_folder(str(place / 'data'), str(place / 'all.tar'))
+
+
+def cut_store(place: Path) -> None:
+    store_in_place(place)
+    truncate(place / 'all.tar')
+
+
+def damaged_store(place: Path) -> None:
+    """Change a byte of one image in ``all.tar``."""
+    store_in_place(place)
+    data, image = (place / 'all.tar').read_bytes(), (place / 'data' / 'a' / '2.png').read_bytes()
+    (place / 'all.tar').write_bytes(data.replace(image, image[:-9] + b'x' + image[-8:]))
+
+
 class _Payload:
     def __reduce__(self):
         return os.system, ('touch ran',)
@@ -181,6 +199,18 @@ CASES = [
     Case('damaged file of Fashion-MNIST', train(data='--data-root fm'),
          ['train-images-idx3-ubyte.gz', 'prepare_fashion_mnist.py'], cut_fashion_mnist),
     Case('fewer images than a batch', options('train_dataloader.batch_size=64'), ['64', 'Lower train_dataloader.batch_size']),
+    # packed images
+    Case('packing a folder that is not there', 'pack_images.py nowhere all.tar', ['nowhere does not exist', 'Check the path']),
+    Case('packing into a file that exists', 'pack_images.py data all.tar', ['all.tar exists', 'another name'], store_in_place),
+    Case('packing into a folder that is not there', 'pack_images.py data lost/all.tar', ['lost/all.tar', 'No such file', 'another place']),
+    Case('packing with nowhere to go', 'pack_images.py data', ['OUT', '--verify', 'usage']),
+    Case('disk full while packing', 'pack_images.py data all.tar', ['all.tar', 'Free some space'], limit=10_000),
+    Case('packed file that is cut short', train(data='--data-root all.tar'), ['all.tar is cut short', 'Copy it again'], cut_store),
+    Case('checking a packed file with a damaged image', 'pack_images.py all.tar --verify', ['1 of 24', 'a/2.png', 'pack the folder again'],
+         damaged_store),
+    Case('training on a packed file with a damaged image', train(data='--data-root all.tar'),
+         ['all.tar/a/2.png', 'next readable image'], damaged_store, code=0),
+    Case('checking what is no packed file', 'pack_images.py mocov2.py --verify', ['mocov2.py is no packed', 'Pack the folder']),
     # config
     Case('config that is not there', train(config='mocov3.py'), ['mocov3.py', 'configs/']),
     Case('config that is no Python', train(), ['mocov2.py', 'SyntaxError'], with_line('model = dict(')),

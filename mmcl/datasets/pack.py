@@ -45,6 +45,9 @@ def pack_folder(
         InputError: ``out`` exists or cannot be written, the disk is full, a file vanishes, or whatever an ``ImageFolder``
             refuses.
     """
+    if not os.path.isdir(folder):
+        what = 'is no folder' if os.path.exists(folder) else 'does not exist'
+        raise InputError(f'{folder} {what}', 'a folder of images', 'Check the path')
     if os.path.lexists(out):
         raise InputError(f'{out} exists', 'a new file', 'Delete it, or give another name')
     dataset = ImageFolder(folder, labels=labels)

@@ -42,7 +42,7 @@ class PackedStore:
         self._open()
 
     def _open(self) -> None:
-        head, remedy = read_head(self.path), 'Pack the folder again: python tools/pack_images.py FOLDER OUT'
+        head, remedy = read_head(self.path), 'Pack the folder: python tools/pack_images.py FOLDER OUT'
         if head is None or head.get('kind') != KIND:
             what = 'is no packed store' if os.path.isfile(self.path) else 'is no file'
             raise InputError(f'{self.path} {what}', 'a file that tools/pack_images.py wrote', remedy)
@@ -56,7 +56,9 @@ class PackedStore:
             self.facts, arrays = read_arrays(self.path)
         except DamagedFile as error:
             raise InputError(
-                f'{error} ({os.path.getsize(self.path)} bytes)', 'the whole file', f'Copy it again. {remedy}'
+                f'{error} ({os.path.getsize(self.path)} bytes)',
+                'the whole file',
+                'Copy it again, or pack the folder again',
             ) from error
         except OSError as error:
             raise InputError(
