@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from mmengine.config import Config
 
 from mmcl.apis import FeatureExtractor, get_model, list_models, load_weights, read_config
+from mmcl.datasets.pack import pack_folder
 from mmcl.utils.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,6 +139,13 @@ def test_extractor_reads_files_and_folders(run):
     assert [str(run / 'images' / path) for path in extractor.paths] == files
     assert torch.allclose(of_files, of_folder, atol=1e-6)
     assert torch.allclose(extractor(files[3]), of_files[3:4], atol=1e-6)
+
+
+def test_extractor_reads_a_packed_store_as_its_folder(run, tmp_path):
+    pack_folder(str(run / 'images'), str(tmp_path / 'images.tar'))
+    extractor = FeatureExtractor(run / 'tiny.py', run / 'tiny.pth', device='cpu')
+    of_folder, paths = extractor(run / 'images'), extractor.paths
+    assert torch.equal(extractor(tmp_path / 'images.tar'), of_folder) and extractor.paths == paths
 
 
 def test_extractor_names_what_it_cannot_use(run):

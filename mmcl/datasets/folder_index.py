@@ -98,6 +98,8 @@ def _cache_file(root: str) -> str:
     base = os.environ.get('XDG_CACHE_HOME', '')
     if not os.path.isabs(base):
         base = os.path.join(os.path.expanduser('~'), '.cache')
+    if not os.path.isabs(base):  # a user without a home: nothing can be kept
+        return ''
     # What the list depends on besides the folder's content; another version of mmcl may see other files.
     key = '\n'.join([str(_VERSION), *sorted(EXTENSIONS), os.path.realpath(root)])
     name = hashlib.blake2b(os.fsencode(key), digest_size=16).hexdigest()

@@ -46,9 +46,9 @@ class PackedStore:
         if head is None or head.get('kind') != KIND:
             what = 'is no packed store' if os.path.isfile(self.path) else 'is no file'
             raise InputError(f'{self.path} {what}', 'a file that tools/pack_images.py wrote', remedy)
-        if head['version'] != VERSION:
+        if head.get('version') != VERSION:
             raise InputError(
-                f'{self.path} is a store of version {head["version"]}', f'version {VERSION}', remedy
+                f'{self.path} is a store of version {head.get("version")}', f'version {VERSION}', remedy
             )
         try:
             # Unbuffered: every read says where it starts, so processes that share the file do not disturb each other.

@@ -161,6 +161,15 @@ def test_without_a_place_for_the_list_it_is_made_each_time(tmp_path, walks, root
     assert paths_of(root) == paths_of(root) == sorted(NAMES) and len(walks) == 2
 
 
+def test_a_user_without_a_home_keeps_nothing(tmp_path, walks, root, monkeypatch):
+    monkeypatch.setattr(folder_index, '_KEPT_FROM', 1)
+    monkeypatch.delenv('XDG_CACHE_HOME', raising=False)
+    monkeypatch.setattr(os.path, 'expanduser', lambda path: path)
+    monkeypatch.chdir(tmp_path)
+    assert paths_of(root) == paths_of(root) == sorted(NAMES) and len(walks) == 2
+    assert os.listdir(tmp_path) == ['root']
+
+
 def test_those_who_ask_together_wait_for_one_list(cache, walks, root):
     with ThreadPoolExecutor(4) as pool:
         lists = list(pool.map(paths_of, [root] * 4))
