@@ -1,6 +1,8 @@
 """Many images in one file: an uncompressed tar with an index, read at any place without unpacking.
 
 ``tar xf`` gives the folder back, and WebDataset reads it in order; :mod:`mmcl.datasets.tar_file` tells the layout.
+LMDB gives an image for less CPU, but by some percent of what decoding it costs (``benchmarks/store.py``); for that it needs
+a package, takes more space, is read by its own library only, and its map kills the process where a file is cut short.
 """
 
 import os
