@@ -41,7 +41,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--data-root',
         metavar='DIR',
-        help="take images from DIR instead of the config's data; any folder of images will do",
+        help="take images from DIR instead of the config's data: any folder of images, or what tools/pack_images.py made of one",
     )
     parser.add_argument(
         '--cfg-options',
