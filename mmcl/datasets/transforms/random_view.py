@@ -12,6 +12,7 @@ from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix, uniform
 
 from .cpu_view import render_view
+from .loading import pixels
 
 INTERPOLATIONS = ('bilinear', 'bicubic')
 _ATTEMPTS = 10  # boxes that are tried, as in torchvision's RandomResizedCrop
@@ -126,22 +127,29 @@ class RandomView(BaseTransform):
             solarize=u[:, 15] < self.solarize_prob,
         )
 
+    def draw_each(self, keys: Union[int, np.ndarray], height: int, width: int) -> list[dict]:
+        """Draw as :meth:`draw`, one dict of plain numbers a view: what ``render_view`` takes."""
+        params = {name: values.tolist() for name, values in self.draw(keys, height, width).items()}
+        return [dict(zip(params, values)) for values in zip(*params.values())]
+
     def _draw_crop(
         self, u_area: np.ndarray, u_ratio: np.ndarray, u_corner: np.ndarray, full_height, full_width
     ) -> dict[str, np.ndarray]:
         """RandomResizedCrop: the first of ten boxes that fits, else the largest one in the centre."""
         (low_area, high_area), (low_ratio, high_ratio) = self.crop_scale, self.crop_ratio
-        full = np.empty((len(u_area), 2), np.int64)
-        full[:, 0], full[:, 1] = full_height, full_width
-        area = full.prod(1, keepdims=True) * (low_area + (high_area - low_area) * u_area)
+        full = np.empty((len(u_area), 2, 1), np.int64)
+        full[:, 0, 0], full[:, 1, 0] = full_height, full_width
+        area = full[:, 0] * full[:, 1] * (low_area + (high_area - low_area) * u_area)
         ratio = low_ratio * (high_ratio / low_ratio) ** u_ratio
-        boxes = np.rint(np.sqrt(np.stack([area / ratio, area * ratio], 2))).astype(
-            np.int64
-        )  # (N, attempts, 2)
-        fits = ((boxes > 0) & (boxes <= full[:, None])).all(2)
-        box = boxes[np.arange(len(boxes)), fits.argmax(1)]
+        boxes = np.empty((len(u_area), 2, _ATTEMPTS))  # height, width
+        np.divide(area, ratio, out=boxes[:, 0])
+        np.multiply(area, ratio, out=boxes[:, 1])
+        np.rint(np.sqrt(boxes, out=boxes), out=boxes)
+        fits = ((boxes > 0) & (boxes <= full)).all(1)
+        rows, first = np.arange(len(boxes)), fits.argmax(1)
+        box, full = boxes[rows, :, first].astype(np.int64), full[..., 0]
         corner = (u_corner * (full - box + 1)).astype(np.int64)
-        none = ~fits.any(1)
+        none = ~fits[rows, first]
         if none.any():
             sides = full[none]
             limits = np.rint(sides[:, ::-1] * (1 / low_ratio, high_ratio)).astype(np.int64)
@@ -151,9 +159,9 @@ class RandomView(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Replace ``img`` (RGB uint8, HxWxC) by the view of ``view_key`` and ``view_number`` (else 0)."""
-        image = results['img']
-        params = self.draw(mix(view_key(results), results.get('view_number', 0)), *image.shape[:2])
-        results['img'] = render_view(self, image, {name: values[0] for name, values in params.items()})
+        image = pixels(results['img'])
+        (params,) = self.draw_each(mix(view_key(results), results.get('view_number', 0)), *image.shape[:2])
+        results['img'] = render_view(self, image, params)
         results['img_shape'] = results['img'].shape[:2]
         return results
 

@@ -7,6 +7,7 @@ from mmcl.registry import TRANSFORMS
 from mmcl.utils.errors import InputError
 
 from .cpu_view import resize
+from .loading import pixels
 from .random_view import INTERPOLATIONS
 
 
@@ -42,7 +43,7 @@ class ResizeCenterCrop(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Replace ``img`` (uint8 HxWxC) by the view (crop x crop x C)."""
-        image = results['img']
+        image = pixels(results['img'])
         height, width = image.shape[:2]
         # The longer side is cut short to whole pixels and the corner is rounded, as torchvision's Resize and
         # CenterCrop do.

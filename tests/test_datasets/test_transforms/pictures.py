@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 import torchvision.transforms as T
 from mmengine.config import Config
 from PIL import ImageFilter
@@ -45,3 +46,27 @@ def torchvision_pipeline(view) -> T.Compose:
             T.RandomHorizontalFlip(view.flip_prob),
         ]
     )
+
+
+def difference(ours: np.ndarray, theirs) -> np.ndarray:
+    """How many grey levels apart, pixel by pixel."""
+    assert ours.dtype == np.uint8 and ours.shape == np.asarray(theirs).shape
+    return np.abs(ours.astype(float) - np.asarray(theirs).astype(float))
+
+
+def statistics(views: torch.Tensor) -> torch.Tensor:
+    """Of each view (N, 3, H, W): mean and deviation of each channel, and the correlation of neighbours."""
+    centred = views - views.mean((2, 3), keepdim=True)
+    variance = centred.square().mean((2, 3))
+    neighbours = (centred[..., 1:] * centred[..., :-1]).mean((2, 3)) / variance.clamp(min=1)
+    return torch.cat([views.mean((2, 3)), variance.sqrt(), neighbours.mean(1, keepdim=True)], 1)
+
+
+def assert_same_statistics(ours: torch.Tensor, theirs: torch.Tensor) -> None:
+    """Two samples of views (N, statistics) come from one distribution, as far as their statistics can tell."""
+    error = ((ours.var(0) + theirs.var(0)) / len(ours)).sqrt()
+    # 4.5 standard errors; half a grey level and 0.01 of correlation are what rounding may add
+    slack = torch.tensor([0.5] * 6 + [0.01])
+    assert ((ours.mean(0) - theirs.mean(0)).abs() < 4.5 * error + slack).all()
+    # the spread between views, too: within 25 %, four standard errors of a ratio of deviations
+    assert ((ours.std(0) / theirs.std(0)).log().abs() < 0.25).all()

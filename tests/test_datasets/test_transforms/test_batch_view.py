@@ -12,7 +12,7 @@ from mmcl.datasets.transforms.batch_view import batch_view
 from mmcl.datasets.transforms.cpu_view import render_view
 from mmcl.utils.errors import InputError
 
-from .pictures import RECIPES, picture, recipe, torchvision_pipeline
+from .pictures import RECIPES, assert_same_statistics, picture, recipe, statistics, torchvision_pipeline
 
 AMOUNTS = torch.tensor([0.0, 0.6, 1.4, 3.0])
 
@@ -119,7 +119,7 @@ def test_device_views_equal_cpu_views_of_the_same_keys(mode, grey_first):
     image = picture()
     params = view.draw(np.arange(200), *image.shape[:2])
     on_device = batch_view(view, torch.from_numpy(image).permute(2, 0, 1).expand(200, -1, -1, -1), params)
-    on_cpu = [render_view(view, image, {name: v[i] for name, v in params.items()}) for i in range(200)]
+    on_cpu = [render_view(view, image, drawn) for drawn in view.draw_each(np.arange(200), *image.shape[:2])]
     apart = (on_device - torch.from_numpy(np.stack(on_cpu)).permute(0, 3, 1, 2)).abs()
     # The CPU rounds after each of up to eight operations, and a later factor of up to 1.8 enlarges what was
     # rounded (the hue of nearly grey pixels most).
@@ -139,8 +139,7 @@ def test_one_channel_equals_three_grey_channels():
 def test_one_channel_on_the_cpu_equals_three_grey_channels_to_rounding():
     view = RandomView(32, **FULL)
     grey = picture(channels=1)
-    for key in range(30):
-        params = {name: values[0] for name, values in view.draw(key, *grey.shape[:2]).items()}
+    for params in view.draw_each(np.arange(30), *grey.shape[:2]):
         one, three = (render_view(view, image, params) for image in (grey, grey.repeat(3, 2)))
         assert one.shape == (32, 32, 1)
         assert np.abs(one.astype(int) - three).max() <= 2
@@ -177,14 +176,6 @@ def test_other_shapes_are_refused(shape):
         batch_view(view, torch.zeros(shape), view.draw(np.arange(2), 8, 8))
 
 
-def statistics(views: torch.Tensor) -> torch.Tensor:
-    """Of each view (N, 3, H, W): mean and deviation of each channel, and the correlation of neighbours."""
-    centred = views - views.mean((2, 3), keepdim=True)
-    variance = centred.square().mean((2, 3))
-    neighbours = (centred[..., 1:] * centred[..., :-1]).mean((2, 3)) / variance.clamp(min=1)
-    return torch.cat([views.mean((2, 3)), variance.sqrt(), neighbours.mean(1, keepdim=True)], 1)
-
-
 @pytest.mark.parametrize('name', RECIPES)
 def test_recipes_have_the_statistics_of_torchvision_pipelines(name):
     num = 300
@@ -199,10 +190,4 @@ def test_recipes_have_the_statistics_of_torchvision_pipelines(name):
         )
         pipeline, pil = torchvision_pipeline(view), F.to_pil_image(image)
         theirs = torch.stack([F.pil_to_tensor(pipeline(pil)).float() for _ in range(num)])
-        ours, theirs = statistics(ours), statistics(theirs)
-        error = ((ours.var(0) + theirs.var(0)) / num).sqrt()
-        # 4.5 standard errors; half a grey level and 0.01 of correlation are what rounding may add
-        slack = torch.tensor([0.5] * 6 + [0.01])
-        assert ((ours.mean(0) - theirs.mean(0)).abs() < 4.5 * error + slack).all()
-        # the spread between views, too: within 25 %, four standard errors of a ratio of deviations
-        assert ((ours.std(0) / theirs.std(0)).log().abs() < 0.25).all()
+        assert_same_statistics(statistics(ours), statistics(theirs))
