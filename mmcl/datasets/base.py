@@ -4,10 +4,12 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
+from torch.utils.data import get_worker_info
 
 from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix
@@ -117,6 +119,9 @@ class IndexedDataset(BaseDataset):
 
     def __getitems__(self, idxs: Sequence[int]) -> list:
         """Give the items of a whole batch (PyTorch's loader calls this); one hash makes all keys."""
+        if get_worker_info() is not None:
+            # PyTorch gives each worker one thread; OpenCV would take all cores in each of them.
+            cv2.setNumThreads(0)
         self.full_init()
         epochs = np.array([getattr(idx, 'epoch', 0) for idx in idxs])
         seeds = np.array([getattr(idx, 'seed', 0) for idx in idxs])

@@ -1,5 +1,6 @@
 import pickle
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -189,3 +190,19 @@ def test_bad_images_are_counted_over_all_workers_and_the_error_stays_one_sentenc
 def test_a_pipeline_that_refuses_every_image_is_an_error():
     with pytest.raises(InputError, match='None of the 10 images of Numbers'):
         Numbers(pipeline=[lambda results: None])[0]
+
+
+def threads(results):
+    return cv2.getNumThreads(), torch.get_num_threads()
+
+
+def test_a_loader_worker_has_one_thread_in_opencv_and_in_pytorch():
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(4)
+    try:
+        data = Numbers(pipeline=[threads])
+        assert set(DataLoader(data, 5, num_workers=2, collate_fn=lambda batch: batch[0])) == {(1, 1)}
+        data[0]
+        assert cv2.getNumThreads() == 4, 'only workers are held to one'
+    finally:
+        cv2.setNumThreads(before)

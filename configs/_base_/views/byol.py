@@ -24,4 +24,8 @@ views = [
         solarize_threshold=128,
     ),
 ]
-train_pipeline = [dict(type='LoadImage'), dict(type='MultiView', views=views), dict(type='PackViews')]
+train_pipeline = [
+    dict(type='LoadImage', defer=True),
+    dict(type='MultiView', views=views),
+    dict(type='PackViews'),
+]

@@ -11,4 +11,8 @@ views = [
         jitter_prob=1.0,
     )
 ] * 2
-train_pipeline = [dict(type='LoadImage'), dict(type='MultiView', views=views), dict(type='PackViews')]
+train_pipeline = [
+    dict(type='LoadImage', defer=True),
+    dict(type='MultiView', views=views),
+    dict(type='PackViews'),
+]

@@ -10,4 +10,8 @@ views = [
         blur_prob=0.5,
     )
 ] * 2
-train_pipeline = [dict(type='LoadImage'), dict(type='MultiView', views=views), dict(type='PackViews')]
+train_pipeline = [
+    dict(type='LoadImage', defer=True),
+    dict(type='MultiView', views=views),
+    dict(type='PackViews'),
+]
