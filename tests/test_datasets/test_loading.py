@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmcl.datasets.transforms.loading import LoadImage, UnreadableImage, read_rgb
+from mmcl.datasets.transforms.encoded import EncodedImage
+from mmcl.datasets.transforms.loading import LoadImage, UnreadableImage
 
 from .images import picture, save, truncate
 
@@ -95,15 +96,15 @@ def test_truncated_files_are_told_from_whole_ones(name, share, tmp_path):
     path = save(tmp_path / name)
     truncate(path, share)
     with pytest.raises(UnreadableImage, match=name):
-        read_rgb(str(path))
+        EncodedImage.read(str(path)).decode()
 
 
 def test_what_is_no_image_is_named(tmp_path):
     (tmp_path / 'page.jpg').write_text('<html>not found</html>')
     with pytest.raises(UnreadableImage, match='page.jpg: cannot be decoded .*22 bytes'):
-        read_rgb(str(tmp_path / 'page.jpg'))
+        EncodedImage.read(str(tmp_path / 'page.jpg')).decode()
     with pytest.raises(UnreadableImage, match='gone.jpg: No such file'):
-        read_rgb(str(tmp_path / 'gone.jpg'))
+        EncodedImage.read(str(tmp_path / 'gone.jpg')).decode()
 
 
 def test_a_large_jpeg_equals_pillows_reading(tmp_path):

@@ -9,7 +9,7 @@ from mmcl.registry import TRANSFORMS
 
 from .encoded import EncodedImage, UnreadableImage
 
-__all__ = ['LoadImage', 'UnreadableImage', 'pixels', 'read_rgb']
+__all__ = ['LoadImage', 'UnreadableImage', 'pixels']
 
 
 @TRANSFORMS.register_module()
@@ -40,11 +40,6 @@ class LoadImage(BaseTransform):
 
     def __repr__(self) -> str:
         return f'LoadImage(defer={self.defer})'
-
-
-def read_rgb(path: str) -> np.ndarray:
-    """Read a file as :class:`LoadImage` does; uint8 (H, W, 3)."""
-    return EncodedImage.read(path).decode()
 
 
 def pixels(image: Union[np.ndarray, EncodedImage]) -> np.ndarray:
