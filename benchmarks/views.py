@@ -199,7 +199,7 @@ def _batch_makers() -> dict[str, Callable[[], int]]:
     from lightly.transforms import SimCLRTransform
     from mmpretrain.structures import DataSample
 
-    from mmcl.models import ViewPreprocessor
+    from mmcl.models.preprocessor import ViewPreprocessor
 
     cuts = np.random.default_rng(0).integers(0, 256, (BATCH, 3, 8, 8), dtype=np.uint8)
     images = (
