@@ -14,7 +14,7 @@ from timing import ROOT, table
 
 from mmcl.utils.report import machine_facts, write_json
 
-PARTS = ('end_to_end', 'losses', 'parts')
+PARTS = ('end_to_end', 'views', 'losses', 'parts')
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ touches all of them alike.
 """
 
 import argparse
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
+from timing import medians, row, table
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 PHOTOS, BATCH = 4, 256
@@ -34,50 +34,30 @@ def measure(rounds: int = 7) -> list[dict]:
         rounds (int): Turns that every peer takes, >= 1; the median counts.
 
     Returns:
-        list[dict]: A row a work and peer: ``work``, ``unit``, ``mmcl``, ``peer``, ``peer_name``, ``limit``,
-        ``limit_name``, ``ratio_peer`` (mmcl / peer) and ``ratio_limit`` (mmcl / limit).
+        list[dict]: A row a work, see ``timing.row``.
     """
     with _one_thread(), tempfile.TemporaryDirectory() as folder:
         photos = _photographs(Path(folder))
         return [
-            *_rows(
+            _row(
                 '2 MoCo v2 views at 224 px of a 500x375 JPEG',
                 _photograph_makers(photos),
                 'decoding alone',
                 rounds,
             ),
-            *_rows('32 px colour views in memory', _batch_makers(), 'one pass through memory', rounds),
+            _row('32 px colour views in memory', _batch_makers('colour'), 'one pass through memory', rounds),
+            _row('32 px grey views in memory', _batch_makers('grey'), 'one pass through memory', rounds),
         ]
 
 
-def table(rows: list[dict]) -> str:
-    """The rows as a Markdown table."""
-    lines = ['| work | mmcl | peer | ratio | limit | share of it |', '|---|---|---|---|---|---|']
-    for row in rows:
-        lines.append(
-            f'| {row["work"]} | {row["mmcl"]:,.0f} {row["unit"]} | {row["peer_name"]}: {row["peer"]:,.0f} '
-            f'| {row["ratio_peer"]:.1f}x | {row["limit_name"]}: {row["limit"]:,.0f} | {row["ratio_limit"]:.0%} |'
-        )
-    return '\n'.join(lines)
-
-
-def _rows(work: str, makers: dict[str, Callable[[], int]], limit_name: str, rounds: int) -> list[dict]:
-    """Let the makers take turns; each returns how many views it made. The last one is the limit."""
-    seconds = {name: [] for name in makers}
-    for turn in range(rounds + 1):
-        for name, make in makers.items():
-            start = time.process_time()
-            views = make()
-            if turn:  # the first warms caches and allocators
-                seconds[name].append((time.process_time() - start) / views)
-    mmcl, *peers, limit = ((name, 1 / statistics.median(times)) for name, times in seconds.items())
-    return [
-        dict(
-            work=work, unit='views/s', mmcl=mmcl[1], peer=rate, peer_name=name, limit=limit[1], limit_name=limit_name,
-            ratio_peer=mmcl[1] / rate, ratio_limit=mmcl[1] / limit[1],
-        )
-        for name, rate in peers
-    ]  # fmt: skip
+def _row(
+    work: str, makers: dict[str, tuple[Callable[[], object], int]], limit_name: str, rounds: int
+) -> dict:
+    """Let the makers, each with the views it makes in a call, take turns."""
+    seconds = medians({name: make for name, (make, _) in makers.items()}, rounds, time.process_time)
+    rates = {name: makers[name][1] / value for name, value in seconds.items()}
+    limit = {limit_name: rates.pop('limit')}
+    return row(f'{work}, one core', 'views/s', rates.pop('mmcl'), rates, limit)
 
 
 @contextmanager
@@ -110,13 +90,14 @@ def _photographs(folder: Path) -> list[str]:
     return paths
 
 
-def _photograph_makers(paths: list[str]) -> dict[str, Callable[[], int]]:
+def _photograph_makers(paths: list[str]) -> dict[str, tuple[Callable[[], object], int]]:
     import torchvision.transforms.v2 as T
     from lightly.transforms import MoCoV2Transform
-    from mmengine.dataset import Compose
+    from mmengine.dataset import Compose, default_collate
 
     import mmcl.datasets  # noqa: F401, registers
-    from mmcl.registry import TRANSFORMS
+    import mmcl.models  # noqa: F401
+    from mmcl.registry import MODELS, TRANSFORMS
 
     jitter = dict(jitter=(0.4, 0.4, 0.4, 0.1), grey_prob=0.2, blur_prob=0.5)
     view = dict(type='RandomView', size=224, crop_scale=(0.2, 1.0), **jitter)
@@ -147,22 +128,22 @@ def _photograph_makers(paths: list[str]) -> dict[str, Callable[[], int]]:
     def open_rgb(path: str) -> Image.Image:
         return Image.open(path).convert('RGB')
 
-    def of_each(make: Callable[[str], object]) -> Callable[[], int]:
-        def run() -> int:
-            for path in paths:
-                make(path)
-            return 2 * len(paths)
-
-        return run
+    def of_each(make: Callable[[str], object]) -> tuple[Callable[[], list], int]:
+        return lambda: [make(path) for path in paths], 2 * len(paths)
 
     def torchvision(path: str) -> tuple:
         image = open_rgb(path)
         return two(image), two(image)
 
+    def mmcl() -> dict:
+        samples = [ours(dict(img_path=path, view_key=next(keys), sample_idx=0)) for path in paths]
+        return preprocessor(default_collate(samples), training=True)  # the peers normalise as well
+
+    preprocessor = MODELS.build(dict(type='ViewPreprocessor'))
     data = {path: np.fromfile(path, np.uint8) for path in paths}
     mmpretrain = _mmpretrain_pipeline()
     return {
-        'mmcl': of_each(lambda path: ours(dict(img_path=path, view_key=next(keys), sample_idx=0))),
+        'mmcl': (mmcl, 2 * len(paths)),
         'lightly': of_each(lambda path: lightly(open_rgb(path))),
         'torchvision v2': of_each(torchvision),
         'mmpretrain': of_each(lambda path: mmpretrain(dict(img_path=path))),
@@ -194,7 +175,8 @@ def _mmpretrain_pipeline() -> Callable[[dict], dict]:
         return Compose([TRANSFORMS.build(step) for step in steps])
 
 
-def _batch_makers() -> dict[str, Callable[[], int]]:
+def _batch_makers(kind: str) -> dict[str, tuple[Callable[[], object], int]]:
+    """Colour images, or grey ones, of which the peers get three equal channels."""
     import kornia.augmentation as K
     from lightly.transforms import SimCLRTransform
     from mmpretrain.structures import DataSample
@@ -207,6 +189,8 @@ def _batch_makers() -> dict[str, Callable[[], int]]:
         .clamp(0, 255)
         .byte()
     )
+    ours = images if kind == 'colour' else images[:, :1]
+    images = ours.expand_as(images).contiguous()
     pils = [Image.fromarray(image.permute(1, 2, 0).numpy()) for image in images]
     view = dict(
         type='RandomView', size=32, crop_scale=(0.08, 1.0), jitter=(0.4, 0.4, 0.4, 0.1), grey_prob=0.2
@@ -233,23 +217,15 @@ def _batch_makers() -> dict[str, Callable[[], int]]:
     )
     floats = images.float()
 
-    def made(make: Callable[[], object], num: int = 2 * BATCH) -> Callable[[], int]:
-        def run() -> int:
-            make()
-            return num
+    def kornia_views() -> list:
+        return [kornia(floats / 255) for _ in range(2)]
 
-        return run
-
-    def kornia_views() -> None:
-        for _ in range(2):
-            kornia(floats / 255)
-
-    data = dict(inputs=images, data_samples=samples)
+    data = dict(inputs=ours, data_samples=samples)
     return {
-        'mmcl': made(lambda: preprocessor(dict(data), training=True)),
-        'kornia, batched': made(kornia_views),
-        'lightly, image by image': made(lambda: [lightly(pil) for pil in pils[:64]], 128),
-        'limit': made(lambda: [floats.clone() for _ in range(2)]),
+        'mmcl': (lambda: preprocessor(dict(data), training=True), 2 * BATCH),
+        'kornia, batched': (kornia_views, 2 * BATCH),
+        'lightly, image by image': (lambda: [lightly(pil) for pil in pils[:64]], 128),
+        'limit': (lambda: [floats.clone() for _ in range(2)], 2 * BATCH),
     }
 
 

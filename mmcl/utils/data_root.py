@@ -245,7 +245,7 @@ def _image_folder(
             pipeline = [*_plain_view(side)[:-1], *pipeline]
         else:
             made = [dict(type='MultiView', views=list(views))] if views else []
-            pipeline = [dict(type='LoadImage'), *made, *pipeline]
+            pipeline = [dict(type='LoadImage', defer=bool(made)), *made, *pipeline]
     new['pipeline'] = pipeline
     kept = {name: dataset[name] for name in _KEPT if name in dataset}
     if new['type'] == 'PackedImages':

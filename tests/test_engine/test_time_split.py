@@ -43,7 +43,7 @@ def slow_parts(monkeypatch):
     clock = FakeTime(monkeypatch)
     clock.spend(COSTS['data'] / 4, BlobImages, 'prepare_data', monkeypatch)  # once an image
     clock.spend(COSTS['transfer'], ViewPreprocessor, 'cast_data', monkeypatch)
-    clock.spend(COSTS['views'] / 2, ViewPreprocessor, '_finish', monkeypatch)  # once a view
+    clock.spend(COSTS['views'] / 2, ViewPreprocessor, '_normalise', monkeypatch)  # once a view
     clock.spend(COSTS['forward'], ForgetfulLearner, 'parse_losses', monkeypatch)
     clock.spend(COSTS['backward'], OptimWrapper, 'backward', monkeypatch)
     clock.spend(COSTS['optimizer'], OptimWrapper, 'step', monkeypatch)

@@ -15,7 +15,7 @@ from tests.test_datasets.images import save
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(path for path in (ROOT / 'configs').rglob('*.py') if '_base_' not in path.parts)
 VIEWS = [dict(type='RandomView', size=32), dict(type='RandomView', size=32, grey_prob=0.5)]
-LOADED = [dict(type='LoadImage'), dict(type='MultiView', views=VIEWS), dict(type='PackViews')]
+LOADED = [dict(type='LoadImage', defer=True), dict(type='MultiView', views=VIEWS), dict(type='PackViews')]
 TEST_VIEW = [
     dict(type='LoadImage'),
     dict(type='ResizeCenterCrop', resize=40, crop=32),
