@@ -80,5 +80,5 @@ class ViewPreprocessor(BaseDataPreprocessor):
 
     def _normalise(self, images: Tensor) -> Tensor:
         """(N, C, H, W), 0-255, to float32 (N, 3, H, W)."""
-        images = images.contiguous(memory_format=self.memory_format)  # while it is small
-        return (images * self.scale).add_(self.shift).contiguous(memory_format=self.memory_format)
+        # floats first: PyTorch multiplies whole numbers by a channel's factor at half the speed
+        return (images.float() * self.scale).add_(self.shift).contiguous(memory_format=self.memory_format)
