@@ -106,7 +106,7 @@ def test_whole_config_passes_and_is_not_changed():
         ('model.backbone.depth', ..., ['no depth', 'ResNet']),
         ('model.head.num_class', 2, ["'num_classes'"]),
         ('train_dataloader.dataset.data_rot', 'x', ["'data_root'"]),
-        ('train_dataloader.dataset.pipeline.0.to_float', True, ['to_float', 'no arguments']),
+        ('train_dataloader.dataset.pipeline.1.to_float', True, ['to_float', 'no arguments']),
         ('train_dataloader.batchsize', 3, ["'batch_size'"]),
         ('train_dataloader.sampler', ..., ['no sampler']),
         ('train_dataloader.batch_size', ..., ['no batch_size']),
