@@ -53,8 +53,9 @@ def batch_view(recipe, images: Tensor, params: dict[str, np.ndarray]) -> Tensor:
             _apply_to(subsets['grey'], to_grey, views)
         if recipe.jitter is not None:
             for step, amounts in enumerate(numbers['blend']):
-                views = blend(views, *amounts)
                 _apply_to(subsets['hue', step], shift_hue, views, numbers['hue'])
+                views = blend(views, *amounts)
+            _apply_to(subsets['hue', len(numbers['blend'])], shift_hue, views, numbers['hue'])
         radius = int(4 * recipe.blur_sigma[1] + 0.5)
         if not recipe.grey_first:
             _apply_to(subsets['grey'], to_grey, views)
@@ -78,12 +79,11 @@ def _apply_to(subset: Tensor, op: Callable[..., Tensor], views: Tensor, *args: T
 
 def _plan(params: dict[str, np.ndarray], in_colour: bool, device: torch.device) -> tuple[dict, dict]:
     """Put a draw on ``device`` by two copies: numbers, and the samples that each partial operation is for."""
-    order = params['order']
-    if not in_colour:
-        order = order[order < _SATURATION].reshape(-1, 2)
-    # A step blends the view with black (brightness), its mean (contrast) or its grey (saturation). The step
-    # that turns the hue blends nothing: its factor is 1.
-    factors = [params['brightness'], params['contrast'], params['saturation'], np.ones(len(order))]
+    order, num_blends = params['order'], 3 if in_colour else 2
+    blends_before_hue = (order == _HUE).argmax(1) if in_colour else np.zeros(len(order), np.int64)
+    order = order[order < num_blends].reshape(-1, num_blends)
+    # A step blends the view with black (brightness), its mean (contrast) or its grey (saturation).
+    factors = [params['brightness'], params['contrast'], params['saturation']]
     factor = np.take_along_axis(np.stack(factors, 1), order, 1)
     blends = np.stack(
         [factor, (1 - factor) * (order == _SATURATION), (1 - factor) * (order == _SATURATION - 1)]
@@ -94,8 +94,8 @@ def _plan(params: dict[str, np.ndarray], in_colour: bool, device: torch.device) 
     numbers = dict(crop=floats[:5], hue=floats[5], blur=floats[6], blend=floats[7:].view(-1, 3, len(order)))
 
     masks = {'grey': params['grey'] & in_colour, 'blur': params['blur'] > 0, 'solarize': params['solarize']}
-    for step, op in enumerate(order.T):
-        masks['hue', step] = (op == _HUE) & (params['hue'] != 0)
+    for step in range(num_blends + 1):
+        masks['hue', step] = (blends_before_hue == step) & (params['hue'] != 0) & in_colour
     picked = [mask.nonzero()[0] for mask in masks.values()]
     indices = torch.from_numpy(np.concatenate(picked)).to(device)
     return numbers, dict(zip(masks, indices.split([len(rows) for rows in picked])))
