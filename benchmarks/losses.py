@@ -1,6 +1,7 @@
 """Contrastive losses against lightly and against the matrix products that they cannot do without.
 
     python benchmarks/losses.py
+    python benchmarks/losses.py --plot docs/loss_memory.png     # peak memory as the batch grows
 
 Time and peak memory of forward + backward, fp32, 128-d embeddings.
 """
@@ -119,11 +120,35 @@ def _rows(case: str, title: str, num: int, names: list[str], rounds: int) -> lis
     ]
 
 
+def plot_memory(path: str) -> None:
+    """Peak memory of NT-Xent over the batch size; lightly as far as its matrix is below 5 GB."""
+    import matplotlib
+
+    matplotlib.use('Agg')
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(5, 3.5), layout='constrained')
+    for name, sizes in (('lightly', (1024, 2048, 4096, 8192)), ('mmcl', (1024, 2048, 4096, 8192, 16384))):
+        peaks = [peak_memory(__file__, 'nt_xent', name, num) for num in sizes]
+        print(name, dict(zip(sizes, peaks)))
+        axes.loglog(sizes, peaks, marker='o', label=name)
+    axes.set_xlabel('images in the batch')
+    axes.set_ylabel('peak memory of the loss, MiB')
+    axes.set_title('NT-Xent, forward and backward, fp32, 128-d')
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=120)
+
+
 def main() -> None:
     """Print the table, or a child's peak."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--peak', nargs=3, metavar=('CASE', 'NAME', 'N'), help='used by the benchmark itself')
+    parser.add_argument('--plot', metavar='FILE', help='draw peak memory over the batch size, and stop')
     args = parser.parse_args()
+    if args.plot:
+        plot_memory(args.plot)
+        return
     if args.peak:
         case, name, num = args.peak
         run = CASES[case][name](int(num))
