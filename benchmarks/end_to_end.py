@@ -24,6 +24,7 @@ from mmcl.datasets import FashionMNIST
 from mmcl.engine.precision import AutocastOptimWrapper
 from mmcl.engine.runner import ContrastiveRunner
 from mmcl.registry import MODELS
+from mmcl.utils.validation import drop_validation
 
 BATCH, BLOCK, WIDTH = 256, 8, 128
 VIEW = dict(
@@ -39,8 +40,8 @@ def config(method: str, data_root: str) -> Config:
         cfg.model.pairs = [(0, 1)]
         cfg.model.encoder = dict(type='EMAPair', momentum=0.99)
     cfg.train_dataloader.dataset.data_root = data_root
-    cfg.update(val_cfg=None, val_dataloader=None, val_evaluator=None, test_cfg=None, test_dataloader=None)
-    cfg.update(test_evaluator=None, work_dir='work_dirs/benchmark', precision='auto', launcher='none')
+    drop_validation(cfg)
+    cfg.update(work_dir='work_dirs/benchmark', precision='auto', launcher='none')
     cfg.train_cfg.max_epochs = 1000
     return cfg
 

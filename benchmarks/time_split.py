@@ -38,6 +38,7 @@ def build(batch: int, folder: str):
     import mmcl.datasets
     from mmcl.engine.runner import ContrastiveRunner
     from mmcl.registry import DATASETS
+    from mmcl.utils.validation import drop_validation
 
     @DATASETS.register_module()
     class RandomImages(mmcl.datasets.array_dataset.ArrayDataset):
@@ -50,16 +51,7 @@ def build(batch: int, folder: str):
     cfg = Config.fromfile(ROOT / 'configs/simclr/r18w16_3e_fmnist.py')
     cfg.model.backbone.update(base_channels=4, stem_channels=4)
     cfg.model.neck.update(in_channels=32, hidden_channels=32, out_channels=32)
-    for name in (
-        'val_dataloader',
-        'val_cfg',
-        'val_evaluator',
-        'test_dataloader',
-        'test_cfg',
-        'test_evaluator',
-    ):
-        cfg[name] = None
-    cfg.custom_hooks = []
+    drop_validation(cfg)
     cfg.work_dir = folder
     cfg.train_dataloader.dataset = dict(type='RandomImages', pipeline=[dict(type='PackViews')])
     cfg.train_dataloader.batch_size = batch

@@ -57,7 +57,7 @@ def row(work: str, unit: str, mmcl: float, peers: dict[str, float], limits: dict
     return dict(work=work, unit=unit, mmcl=mmcl, peers=peers, limits=limits, ratios=ratios)
 
 
-def peak_memory(script: str, *args: object, threads: int | None = None) -> float:
+def peak_memory(script: str, *args: object) -> float:
     """MiB that a script's ``--peak ...`` mode needed above what it held before its work, in a process of its own."""
     command = [sys.executable, script, '--peak', *map(str, args)]
     environment = dict(os.environ, PYTHONPATH=str(ROOT))

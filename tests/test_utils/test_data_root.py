@@ -10,6 +10,7 @@ from mmcl.registry import DATASETS
 from mmcl.utils.config_check import check_config
 from mmcl.utils.data_root import apply_data_root
 from mmcl.utils.errors import InputError
+from mmcl.utils.validation import drop_validation
 from tests.test_datasets.images import save
 
 ROOT = Path(__file__).parents[2]
@@ -215,16 +216,7 @@ def test_layout_that_could_mean_two_things_is_an_error(tmp_path, names, words):
 
 def test_without_validation_images_beside_folders_are_fine(tmp_path):
     cfg = photo_config()
-    for name in (
-        'val_dataloader',
-        'val_cfg',
-        'val_evaluator',
-        'test_dataloader',
-        'test_cfg',
-        'test_evaluator',
-    ):
-        cfg[name] = None
-    cfg.custom_hooks = []
+    drop_validation(cfg)
     apply_data_root(cfg, folder(tmp_path, 'cat/1.png', 'dog/2.png', 'stray.png'))
     assert len(built(cfg.train_dataloader)) == 3
 

@@ -44,10 +44,10 @@ class _TiledLoss(torch.autograd.Function):
         wanted = zip((anchors, own, shared), ctx.needs_input_grad[3:6])
         gradients = d_anchors, d_own, d_shared = [torch.zeros_like(x) if w else None for x, w in wanted]
         loss, positive, visible = (anchors.new_zeros(()) for _ in range(3))
-        num = len(anchors)
+        whole, num = ContrastSet(anchors, own, shared, target, hidden), len(anchors)
         for start in range(0, num, rows):
             part = slice(start, start + rows)
-            tile = ContrastSet(anchors, own, shared, target, hidden).rows(part)
+            tile = whole.rows(part)
             cosines = tile.cosines()
             positive += cosines.gather(1, tile.target[:, None]).sum()
             visible += cosines.sum()

@@ -25,16 +25,6 @@ from .pictures import (
 )
 
 
-@pytest.fixture
-def image() -> np.ndarray:
-    return picture()
-
-
-@pytest.fixture
-def pil(image) -> Image.Image:
-    return Image.fromarray(image)
-
-
 @pytest.mark.parametrize('mode', ['bilinear', 'bicubic'])
 @pytest.mark.parametrize(
     'box', [(10, 20, 80, 100), (0, 0, 96, 128), (30, 40, 20, 17)], ids=['shrink', 'all', 'grow']

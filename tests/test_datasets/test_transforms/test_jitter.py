@@ -14,19 +14,9 @@ from PIL import Image
 
 from mmcl.datasets.transforms.jitter import jitter, to_grey
 
-from .pictures import difference, picture
+from .pictures import difference
 
 ADJUST = (F.adjust_brightness, F.adjust_contrast, F.adjust_saturation, F.adjust_hue)
-
-
-@pytest.fixture
-def image() -> np.ndarray:
-    return picture()
-
-
-@pytest.fixture
-def pil(image) -> Image.Image:
-    return Image.fromarray(image)
 
 
 @pytest.mark.parametrize('factor', [0, 0.6, 1.4, 3])
