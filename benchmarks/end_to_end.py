@@ -5,28 +5,32 @@
 mmcl trains its FM config through ``tools/train.py``'s runner with the defaults; MoCo's extras (both directions, split batch norm) are
 switched off, since the peers have none. The peers do what their guides show: per-image transforms in two loader workers, fp32. The
 limit is mmcl's own network, loss, optimizer and target in the same precision, on views that are there already.
+
+Each contender trains in a process of its own with nothing beside it, in turns; its first iterations, for which loaders have had time to
+work ahead, are not timed.
 """
 
 import argparse
-import threading
+import statistics
+import time
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.registry import DefaultScope
-from timing import ROOT, medians, row, table
+from timing import ROOT, in_own_process, row, run_child_or, table
 from torch import nn
 from torch.utils.data import DataLoader
 
 import mmcl.datasets  # noqa: F401
 from mmcl.datasets import FashionMNIST
-from mmcl.engine.precision import AutocastOptimWrapper
 from mmcl.engine.runner import ContrastiveRunner
-from mmcl.registry import MODELS
 from mmcl.utils.validation import drop_validation
 
-BATCH, BLOCK, WIDTH = 256, 8, 128
+BATCH, WIDTH = 256, 128
+WARM_UP, TIMED = 8, 24  # iterations
 VIEW = dict(
     input_size=32, min_scale=0.2, cj_strength=1.0, cj_bright=0.4, cj_contrast=0.4, cj_sat=0.4, cj_hue=0.1
 )
@@ -46,57 +50,58 @@ def config(method: str, data_root: str) -> Config:
     return cfg
 
 
-class Turnstile(Hook):
-    """Lets a runner's training through, some iterations at a time."""
+class Enough(Exception):
+    """Ends a run from a hook."""
 
-    def __init__(self) -> None:
-        self.go, self.done = threading.Semaphore(0), threading.Semaphore(0)
+
+class Timer(Hook):
+    """Times iterations of a run, then ends it."""
+
+    def __init__(self, warm_up: int, timed: int) -> None:
+        self.warm_up, self.timed = warm_up, timed
 
     def before_train_iter(self, runner, batch_idx, data_batch=None) -> None:
-        """Wait between two blocks."""
-        if runner.iter % BLOCK == 0:
-            if runner.iter:
-                self.done.release()
-            self.go.acquire()
+        """An iteration starts with the hooks of the one before it done and its batch loaded."""
+        if runner.iter == self.warm_up:
+            self.start = time.perf_counter()
+        if runner.iter == self.warm_up + self.timed:
+            self.seconds = time.perf_counter() - self.start
+            raise Enough
 
 
-def mmcl_runner(cfg: Config):
-    """A block of iterations of a real run; and the format that it chose."""
-    turnstile, threads = Turnstile(), torch.get_num_threads()
-    runner = ContrastiveRunner.from_cfg(cfg)
-    runner.register_hook(turnstile, priority='VERY_HIGH')
-
-    def train() -> None:
-        torch.set_num_threads(threads)  # a new thread has torch's default
-        with DefaultScope.overwrite_default_scope('mmcl'):
-            runner.train()
-
-    threading.Thread(target=train, daemon=True).start()
-
-    def block() -> None:
-        turnstile.go.release()
-        turnstile.done.acquire()
-
-    return block, runner
+def mmcl_run(method: str, data_root: str, warm_up: int = WARM_UP, timed: int = TIMED):
+    """Seconds of a real run's iterations, and the runner."""
+    timer = Timer(warm_up, timed)
+    runner = ContrastiveRunner.from_cfg(config(method, data_root))
+    runner.register_hook(timer, priority='VERY_HIGH')
+    try:
+        runner.train()
+    except Enough:
+        return timer.seconds, runner
 
 
-def compute_alone(cfg: Config, precision: str):
-    """The same step on two ready batches of views."""
-    model = MODELS.build(cfg.model).train().to(memory_format=torch.channels_last)
-    model.init_weights()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-    wrapper = AutocastOptimWrapper(dtype=precision, optimizer=optimizer)
+def compute_alone(method: str, data_root: str) -> Iterator[None]:
+    """The same step on ready batches of views: a run's model and optimizer, without its data, preprocessor and hooks."""
+    _, runner = mmcl_run(method, data_root, warm_up=0, timed=1)
+    model, optimizer = runner.model, runner.optim_wrapper
     views = [torch.randn(BATCH, 3, 32, 32).to(memory_format=torch.channels_last) for _ in range(2)]
+    while True:
+        with optimizer.optim_context(model):
+            loss, _ = model.parse_losses(model.loss(views, []))
+        optimizer.update_params(loss)
+        if hasattr(model.encoder, 'update'):
+            model.encoder.update(model, 1, 2)
+        yield
 
-    def block() -> None:
-        for step in range(BLOCK):
-            with wrapper.optim_context(model):
-                loss, _ = model.parse_losses(model.loss(views, []))
-            wrapper.update_params(loss)
-            if hasattr(model.encoder, 'update'):
-                model.encoder.update(model, step, BLOCK)
 
-    return block
+def seconds_of(iterations: Iterator[None]) -> float:
+    """Seconds of ``TIMED`` iterations, after ``WARM_UP``."""
+    for _ in range(WARM_UP):
+        next(iterations)
+    start = time.perf_counter()
+    for _ in range(TIMED):
+        next(iterations)
+    return time.perf_counter() - start
 
 
 def images(data_root: str) -> tuple[np.ndarray, np.ndarray]:
@@ -122,7 +127,7 @@ def network() -> nn.Module:
     return Pooled(depth=18, base_channels=16, stem_channels=16)
 
 
-def lightly_loop(method: str, data_root: str):
+def lightly_loop(method: str, data_root: str) -> Iterator[None]:
     """The loop of lightly's tutorials."""
     import copy
 
@@ -148,27 +153,22 @@ def lightly_loop(method: str, data_root: str):
     target = copy.deepcopy(online).requires_grad_(False)
     criterion = NTXentLoss(0.2, memory_bank_size=(4096, 128) if moco else 0)
     optimizer = torch.optim.SGD(online.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-    batches = endless(loader)
-
-    def block() -> None:
-        for _ in range(BLOCK):
-            first, second = next(batches)
-            if moco:
-                update_momentum(online, target, 0.99)
-                query = online(first)
-                with torch.no_grad():
-                    key = target(second)
-            else:
-                query, key = online(first), online(second)
-            loss = criterion(query, key)
-            loss.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-
-    return block
+    for first, second in endless(loader):
+        if moco:
+            update_momentum(online, target, 0.99)
+            query = online(first)
+            with torch.no_grad():
+                key = target(second)
+        else:
+            query, key = online(first), online(second)
+        loss = criterion(query, key)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        yield
 
 
-def mmpretrain_loop(method: str, data_root: str):
+def mmpretrain_loop(method: str, data_root: str) -> Iterator[None]:
     """MMPretrain's model and transforms in a plain loop."""
     from mmengine.dataset import Compose, default_collate
     from mmengine.optim import OptimWrapper
@@ -216,32 +216,36 @@ def mmpretrain_loop(method: str, data_root: str):
     )
     parameters = [p for p in model.parameters() if p.requires_grad]
     wrapper = OptimWrapper(torch.optim.SGD(parameters, lr=0.01, momentum=0.9, weight_decay=5e-4))
-    batches = endless(loader)
+    for batch in endless(loader):
+        model.train_step(batch, wrapper)
+        yield
 
-    def block() -> None:
-        for _ in range(BLOCK):
-            model.train_step(next(batches), wrapper)
 
-    return block
+def contend(name: str, method: str, data_root: str) -> dict:
+    """One contender's turn: images a second, and the precision that a run of mmcl chose."""
+    if name == 'mmcl':
+        seconds, runner = mmcl_run(method, data_root)
+        return dict(speed=TIMED * BATCH / seconds, precision=runner._precision)
+    return dict(speed=TIMED * BATCH / seconds_of(LOOPS[name](method, data_root)))
+
+
+LOOPS: dict[str, Callable[[str, str], Iterator[None]]] = dict(
+    lightly=lightly_loop, mmpretrain=mmpretrain_loop, compute=compute_alone
+)
 
 
 def measure(
-    methods=('mocov2', 'simclr'), data_root: str = 'data/fashion_mnist', rounds: int = 5
+    methods=('mocov2', 'simclr'), data_root: str = 'data/fashion_mnist', rounds: int = 3
 ) -> list[dict]:
     """One row a method, images a second."""
     rows = []
     for method in methods:
-        cfg = config(method, data_root)
-        block, runner = mmcl_runner(cfg)
-        block()  # decides the precision
-        precision = runner._precision
-        contenders = dict(
-            mmcl=block,
-            lightly=lightly_loop(method, data_root),
-            mmpretrain=mmpretrain_loop(method, data_root),
-            compute=compute_alone(config(method, data_root), precision),
-        )
-        speed = {name: BLOCK * BATCH / s for name, s in medians(contenders, rounds).items()}
+        turns = [
+            {name: in_own_process(__file__, name, method, data_root) for name in ('mmcl', *LOOPS)}
+            for _ in range(rounds)
+        ]
+        speed = {name: statistics.median(turn[name]['speed'] for turn in turns) for name in turns[0]}
+        precision = turns[0]['mmcl']['precision']
         title = f'{method} on Fashion-MNIST, {precision}, {torch.get_num_threads()} thread(s)'
         peers = {name: speed[name] for name in ('lightly', 'mmpretrain')}
         limits = {'compute alone': speed['compute']}
@@ -261,4 +265,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_child_or(main, contend)

@@ -8,15 +8,10 @@ turns. ``peak`` is how far the step raised the process's resident memory above w
 """
 
 import argparse
-import json
-import resource
-import subprocess
-import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+import torch
+from timing import in_own_process, peak_mib, run_child_or
 
 
 def parse_args() -> argparse.Namespace:
@@ -29,16 +24,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--side', type=int, default=64, help='pixels')
     parser.add_argument('--depth', type=int, default=50, help='of the ResNet')
     parser.add_argument('--rounds', type=int, default=2, help='turns that each case takes')
-    parser.add_argument('--threads', type=int, help='CPU threads')
-    parser.add_argument(
-        '--case', type=int, help=argparse.SUPPRESS
-    )  # run one, with this chunk size; 0 is plain
+    parser.add_argument('--threads', type=int, default=torch.get_num_threads(), help='CPU threads')
     return parser.parse_args()
 
 
-def step(args: argparse.Namespace) -> dict:
-    """Two steps of one case, the first of which warms up; what they took."""
-    import torch
+def step(batch: int, chunk: int, side: int, depth: int) -> dict:
+    """Two steps with chunks of ``chunk`` images (0: plain), the first of which warms up; what they took."""
     from mmengine.model import revert_sync_batchnorm
     from mmengine.registry import init_default_scope
     from mmpretrain.structures import DataSample
@@ -46,26 +37,24 @@ def step(args: argparse.Namespace) -> dict:
     import mmcl.engine  # noqa: F401
     from mmcl.registry import MODELS
 
-    if args.threads:
-        torch.set_num_threads(args.threads)
     init_default_scope('mmcl')
     torch.manual_seed(0)
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    channels = 2048 if args.depth >= 50 else 512
+    channels = 2048 if depth >= 50 else 512
     cfg = dict(
         type='SimCLR',
-        backbone=dict(type='ResNet', depth=args.depth, norm_cfg=dict(type='BN')),
+        backbone=dict(type='ResNet', depth=depth, norm_cfg=dict(type='BN')),
         neck=dict(type='MLP', in_channels=channels, hidden_channels=2048, out_channels=128),
-        encoder=dict(type='SharedPair', chunk_size=args.case or None),
+        encoder=dict(type='SharedPair', chunk_size=chunk or None),
         head=dict(type='ContrastiveHead', temperature=0.1),
     )
     model = revert_sync_batchnorm(MODELS.build(cfg)).to(device, memory_format=torch.channels_last).train()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    shape = (args.batch, 3, args.side, args.side)
+    shape = (batch, 3, side, side)
     views = [torch.randn(shape, device=device).to(memory_format=torch.channels_last) for _ in range(2)]
-    samples = [DataSample(metainfo=dict(sample_idx=i)) for i in range(args.batch)]
+    samples = [DataSample(metainfo=dict(sample_idx=i)) for i in range(batch)]
     clock = time.perf_counter if device == 'cuda' else time.process_time
-    before = _peak()
+    before = peak_mib(device)
     seconds = []
     for _ in range(2):
         start = clock()
@@ -76,31 +65,19 @@ def step(args: argparse.Namespace) -> dict:
         if device == 'cuda':
             torch.cuda.synchronize()
         seconds.append(clock() - start)
+    peak = peak_mib(device) - before
     device = torch.cuda.get_device_name() if device == 'cuda' else f'{torch.get_num_threads()} CPU thread(s)'
-    return dict(device=device, peak=_peak() - before, seconds=min(seconds))
-
-
-def _peak() -> float:
-    """Most memory held so far, in MiB."""
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return dict(device=device, peak=peak, seconds=min(seconds))
 
 
 def main() -> None:
     """Let the cases take turns and print the table."""
     args = parse_args()
-    if args.case is not None:
-        print(json.dumps(step(args)))
-        return
+    torch.set_num_threads(args.threads)
     results = {0: [], args.chunk: []}
     for _ in range(args.rounds):
-        for case, runs in results.items():
-            command = [sys.executable, __file__, *sys.argv[1:], '--case', str(case)]
-            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            runs.append(json.loads(output.splitlines()[-1]))
+        for chunk, runs in results.items():
+            runs.append(in_own_process(__file__, args.batch, chunk, args.side, args.depth))
     device = results[0][0]['device']
     print(f'batch {args.batch} x 2 views, {args.side} px, ResNet-{args.depth}, {device}')
     plain = None
@@ -114,4 +91,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run_child_or(main, step)

@@ -10,7 +10,7 @@ import argparse
 
 import torch
 import torch.nn.functional as F
-from timing import medians, peak_memory, report_peak, row, table
+from timing import in_own_process, medians, peak_mib, row, run_child_or, table
 
 from mmcl.models.heads import ContrastiveHead
 from mmcl.models.policies import BatchNegatives, InstancePositives, Step
@@ -112,7 +112,7 @@ def measure(sizes=(1024, 4096, 16384), rounds: int = 3) -> list[dict]:
 def _rows(case: str, title: str, num: int, names: list[str], rounds: int) -> list[dict]:
     makers = {name: CASES[case][name] for name in names}
     seconds = medians({name: make(num) for name, make in makers.items()}, rounds)
-    memory = {name: peak_memory(__file__, case, name, num) for name in names}
+    memory = {name: in_own_process(__file__, case, name, num) for name in names}
     peers = [name for name in names if name not in ('mmcl', 'limit')]
     return [
         row(f'{title}: {what}', unit, got['mmcl'], {p: got[p] for p in peers}, {'products': got['limit']})
@@ -129,7 +129,7 @@ def plot_memory(path: str) -> None:
 
     figure, axes = plt.subplots(figsize=(5, 3.5), layout='constrained')
     for name, sizes in (('lightly', (1024, 2048, 4096, 8192)), ('mmcl', (1024, 2048, 4096, 8192, 16384))):
-        peaks = [peak_memory(__file__, 'nt_xent', name, num) for num in sizes]
+        peaks = [in_own_process(__file__, 'nt_xent', name, num) for num in sizes]
         print(name, dict(zip(sizes, peaks)))
         axes.loglog(sizes, peaks, marker='o', label=name)
     axes.set_xlabel('images in the batch')
@@ -140,23 +140,25 @@ def plot_memory(path: str) -> None:
     figure.savefig(path, dpi=120)
 
 
+def peak(case: str, name: str, num: int) -> float:
+    """MiB that a contender needs above what its inputs take."""
+    run = CASES[case][name](num)
+    CASES[case][name](8)()  # what a first call loads is not the loss's
+    before = peak_mib()
+    run()
+    return peak_mib() - before
+
+
 def main() -> None:
-    """Print the table, or a child's peak."""
+    """Print the table, or draw the plot."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--peak', nargs=3, metavar=('CASE', 'NAME', 'N'), help='used by the benchmark itself')
     parser.add_argument('--plot', metavar='FILE', help='draw peak memory over the batch size, and stop')
     args = parser.parse_args()
     if args.plot:
         plot_memory(args.plot)
-        return
-    if args.peak:
-        case, name, num = args.peak
-        run = CASES[case][name](int(num))
-        CASES[case][name](8)()  # what a first call loads is not the loss's
-        report_peak(run)
-        return
-    print(table(measure()))
+    else:
+        print(table(measure()))
 
 
 if __name__ == '__main__':
-    main()
+    run_child_or(main, peak)

@@ -1,4 +1,4 @@
-"""How the benchmarks measure: every contender in turn, several rounds, the median; and the peak memory of a fresh process."""
+"""How the benchmarks measure: every contender in turn, several rounds, the median; or each in a process of its own."""
 
 import json
 import os
@@ -9,8 +9,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import torch
 
 ROOT = Path(__file__).resolve().parents[1]
+_CHILD = '--child'  # the first argument of a process that in_own_process starts
 
 
 def medians(
@@ -57,20 +61,28 @@ def row(work: str, unit: str, mmcl: float, peers: dict[str, float], limits: dict
     return dict(work=work, unit=unit, mmcl=mmcl, peers=peers, limits=limits, ratios=ratios)
 
 
-def peak_memory(script: str, *args: object) -> float:
-    """MiB that a script's ``--peak ...`` mode needed above what it held before its work, in a process of its own."""
-    command = [sys.executable, script, '--peak', *map(str, args)]
-    environment = dict(os.environ, PYTHONPATH=str(ROOT))
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    return json.loads(done.stdout.splitlines()[-1])['peak_mib']
+def in_own_process(script: str, *args: object) -> Any:
+    """What a benchmark's function of ``args`` returns in a fresh process with as many threads; the script calls :func:`run_child_or`."""
+    command = [sys.executable, '-W', 'ignore', script, _CHILD, json.dumps(args)]
+    threads = str(torch.get_num_threads())
+    environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def report_peak(work: Callable[[], object]) -> None:
-    """The child's side of :func:`peak_memory`: run, and print how far the resident set grew."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    work()
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(json.dumps(dict(peak_mib=grown / 1024)))
+def run_child_or(main: Callable[[], None], child: Callable[..., Any]) -> None:
+    """A benchmark's entry: ``main``, or ``child`` where the process was started by :func:`in_own_process`."""
+    if sys.argv[1:2] == [_CHILD]:
+        print(json.dumps(child(*json.loads(sys.argv[2]))))
+    else:
+        main()
+
+
+def peak_mib(device: str = 'cpu') -> float:
+    """Most memory that this process has held so far, in MiB: on the GPU ('cuda'), or resident."""
+    if device == 'cuda':
+        return torch.cuda.max_memory_allocated() / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def table(rows: list[dict]) -> str:
