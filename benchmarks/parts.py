@@ -1,4 +1,4 @@
-"""The parts around the network, each against a peer and the machine: moving average, k-means, start of the program.
+"""The parts around the network, each against a peer and the machine: moving average, Sinkhorn, k-means, start of the program.
 
 python benchmarks/parts.py
 """
@@ -13,6 +13,7 @@ from torch import nn
 
 from mmcl.evaluation.clustering import kmeans
 from mmcl.models.encoders import EMAPair
+from mmcl.models.policies import sinkhorn
 
 
 def moving_average(rounds: int = 20) -> dict:
@@ -44,6 +45,29 @@ def moving_average(rounds: int = 20) -> dict:
     milliseconds = {name: 1e3 * value for name, value in seconds.items()}
     peers = {name: milliseconds[name] for name in ('lightly', 'mmengine')}
     return row('EMA of a ResNet-50', 'ms', milliseconds['mmcl'], peers, {'one lerp': milliseconds['limit']})
+
+
+def codes(num: int = 4096, prototypes: int = 3000, rounds: int = 10) -> dict:
+    """SwAV's assignments of its large batch; the limit is their matrix's exponential alone."""
+    from lightly.loss.swav_loss import sinkhorn as of_lightly
+    from mmpretrain.models.losses.swav_loss import distributed_sinkhorn
+
+    torch.manual_seed(0)
+    unit = nn.functional.normalize
+    scores = unit(torch.randn(num, 128)) @ unit(torch.randn(prototypes, 128)).T
+    seconds = medians(
+        dict(
+            mmcl=lambda: sinkhorn(scores),
+            lightly=lambda: of_lightly(scores),
+            mmpretrain=lambda: distributed_sinkhorn(scores, 3, 1, 0.05),
+            limit=lambda: scores.exp(),
+        ),
+        rounds,
+    )
+    milliseconds = {name: 1e3 * value for name, value in seconds.items()}
+    peers = {name: milliseconds[name] for name in ('lightly', 'mmpretrain')}
+    title = f'Sinkhorn, {num} x {prototypes}, 3 turns'
+    return row(title, 'ms', milliseconds['mmcl'], peers, {'one exp': milliseconds['limit']})
 
 
 def clustering(num: int = 100_000, dim: int = 128, k: int = 1000, niter: int = 20, rounds: int = 2) -> dict:
@@ -108,7 +132,7 @@ def start(rounds: int = 5, data_root: str = 'data/fashion_mnist') -> dict:
 
 def measure() -> list[dict]:
     """All rows."""
-    return [moving_average(), clustering(), start()]
+    return [moving_average(), codes(), clustering(), start()]
 
 
 if __name__ == '__main__':

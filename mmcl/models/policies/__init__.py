@@ -1,11 +1,13 @@
 """Policies fill a :class:`ContrastSet`: which candidates are positive, which negative. No parameters, no state.
 
 A policy is called as ``policy(contrast, step)`` and returns the contrast set with its part added; ``negatives`` may be a list of them.
+Here too is how samples are shared out to prototypes.
 """
 
 from .batch_negatives import BatchNegatives
 from .instance_positives import InstancePositives
 from .queue_negatives import QueueNegatives
+from .sinkhorn import sinkhorn
 from .step import Step
 
-__all__ = ['BatchNegatives', 'InstancePositives', 'QueueNegatives', 'Step']
+__all__ = ['BatchNegatives', 'InstancePositives', 'QueueNegatives', 'Step', 'sinkhorn']
