@@ -1,8 +1,6 @@
 """Small sets that live in memory as one array."""
 
-import copy
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -46,23 +44,9 @@ class ArrayDataset(IndexedDataset, ABC):
         row = self._row(idx)
         return dict(img=self.images[row], gt_label=int(self.gt_labels[row]), sample_idx=row)
 
-    def get_gt_labels(self) -> np.ndarray:
-        """Every image's class, int64 (N,); -1 where it is unknown."""
-        self.full_init()
-        return self.gt_labels.copy()
-
-    def get_subset_(self, indices: int | Sequence[int]) -> None:
-        """Keep only these rows, as in MMEngine (a tuple is a sequence of rows here)."""
-        rows = rows_of(indices if isinstance(indices, int) else list(indices), len(self))
+    def keep_rows(self, rows: np.ndarray) -> None:
+        """Drop all but these rows."""
         self.images, self.gt_labels = self.images[rows], self.gt_labels[rows]
-        self._forget_failures()
-
-    def get_subset(self, indices: int | Sequence[int]) -> 'ArrayDataset':
-        """Give a dataset of these rows, as in MMEngine (a tuple is a sequence of rows here)."""
-        self.full_init()
-        subset = copy.copy(self)
-        subset.get_subset_(indices)
-        return subset
 
 
 def check_split(split: str) -> None:

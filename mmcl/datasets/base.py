@@ -1,5 +1,6 @@
 """What all datasets share: items that know their index and view key, subsets, how a bad image is replaced."""
 
+import copy
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -76,6 +77,8 @@ class IndexedDataset(BaseDataset):
         lazy_init (bool): Read nothing before :meth:`full_init` is called.
     """
 
+    gt_labels: np.ndarray | None = None  # int64 (N,), where a subclass holds the labels as an array
+
     def __init__(
         self,
         pipeline: Sequence[dict | Callable] = (),
@@ -105,14 +108,19 @@ class IndexedDataset(BaseDataset):
 
     def get_subset_(self, indices: int | Sequence[int]) -> None:
         """Keep only these rows, as in MMEngine (a tuple is a sequence of rows here)."""
-        super().get_subset_(indices)
+        self.keep_rows(rows_of(indices if isinstance(indices, int) else list(indices), len(self)))
         self._forget_failures()
 
     def get_subset(self, indices: int | Sequence[int]) -> 'IndexedDataset':
         """Give a dataset of these rows, as in MMEngine (a tuple is a sequence of rows here)."""
-        subset = super().get_subset(indices)
-        subset._forget_failures()
+        self.full_init()
+        subset = copy.copy(self)
+        subset.get_subset_(indices)
         return subset
+
+    def keep_rows(self, rows: np.ndarray) -> None:
+        """Drop all but these rows from the list of images; never in place, since a copy may hold the same arrays."""
+        super().get_subset_(rows.tolist())
 
     def __getitem__(self, idx: int) -> Any:
         return self.__getitems__([idx])[0]
@@ -173,6 +181,9 @@ class IndexedDataset(BaseDataset):
 
     def get_gt_labels(self) -> np.ndarray:
         """Every image's class, int64 (N,); -1 where it is unknown."""
+        self.full_init()
+        if self.gt_labels is not None:
+            return self.gt_labels.copy()
         return np.array(
             [self.get_data_info(row).get('gt_label', -1) for row in range(len(self))], dtype=np.int64
         )

@@ -1,9 +1,7 @@
 """Images that are known by their paths: their list in a few arrays, their labels, a fixed division of them."""
 
-import copy
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -115,23 +113,9 @@ class PathDataset(IndexedDataset, ABC):
             info['gt_label'] = int(self.gt_labels[row])
         return info
 
-    def get_gt_labels(self) -> np.ndarray:
-        """Every image's class, int64 (N,); -1 where it is unknown."""
-        self.full_init()
-        return self.gt_labels.copy()
-
-    def get_subset_(self, indices: int | Sequence[int]) -> None:
-        """Keep only these rows, as in MMEngine (a tuple is a sequence of rows here)."""
-        kept = rows_of(indices if isinstance(indices, int) else list(indices), len(self))
-        self.rows, self.gt_labels = self.rows[kept], self.gt_labels[kept]
-        self._forget_failures()
-
-    def get_subset(self, indices: int | Sequence[int]) -> 'PathDataset':
-        """Give a dataset of these rows, as in MMEngine (a tuple is a sequence of rows here)."""
-        self.full_init()
-        subset = copy.copy(self)
-        subset.get_subset_(indices)
-        return subset
+    def keep_rows(self, rows: np.ndarray) -> None:
+        """Drop all but these rows."""
+        self.rows, self.gt_labels = self.rows[rows], self.gt_labels[rows]
 
     def _rows_of_split(self, labels: np.ndarray | None) -> np.ndarray:
         """Rows of this split, in order."""
