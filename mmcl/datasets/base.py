@@ -15,8 +15,15 @@ from torch.utils.data import get_worker_info
 from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix
 
-from .transforms.loading import UnreadableImage
+from .transforms.loading import LoadImage, UnreadableImage
 
+_DECODED_ONLY = (
+    'mmcv',
+    'mmpretrain',
+    'mmdet',
+    'mmseg',
+    'torchvision',
+)  # libraries whose transforms take arrays
 Indices = int | tuple[int, int] | Sequence[int] | None
 
 
@@ -75,6 +82,9 @@ class IndexedDataset(BaseDataset):
         max_corrupt_share (float): Share of unreadable images, 0 to 1, above which loading stops.
         test_mode (bool): Kept for MMEngine; it changes nothing here.
         lazy_init (bool): Read nothing before :meth:`full_init` is called.
+
+    Raises:
+        InputError: A transform of another library stands where an image is not decoded yet.
     """
 
     gt_labels: np.ndarray | None = None  # int64 (N,), where a subclass holds the labels as an array
@@ -99,6 +109,19 @@ class IndexedDataset(BaseDataset):
             test_mode=test_mode,
             lazy_init=lazy_init,
         )
+        self._check_deferred()
+
+    def _check_deferred(self) -> None:
+        """Refuse a transform of another library where it would be given an image that is not decoded yet."""
+        steps = self.pipeline.transforms
+        for loader, step in zip(steps, steps[1:]):
+            library = type(step).__module__.split('.')[0]
+            if isinstance(loader, LoadImage) and loader.defer and library in _DECODED_ONLY:
+                raise InputError(
+                    f'{type(step).__name__} of {library} follows LoadImage(defer=True), which leaves the image encoded',
+                    "one of mmcl's transforms there, such as MultiView",
+                    "Write dict(type='LoadImage') without defer in the pipeline",
+                )
 
     def full_init(self) -> None:
         """Read the list of images (or the images), once."""

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import numpy as np
+from mmcv.transforms import LoadImageFromFile
 
 from mmcl.registry import DATASETS
 from mmcl.utils.errors import InputError
@@ -28,12 +29,21 @@ class PackedImages(PathDataset):
         **kwargs: See :class:`~mmcl.datasets.path_dataset.PathDataset`.
 
     Raises:
-        InputError: No store, one that is cut short, nothing in the folder, or no labels in it.
+        InputError: No store, one that is cut short, nothing in the folder, no labels in it, or a pipeline that reads files.
     """
 
     def __init__(self, data_root: str, labels: str = 'none', **kwargs: Any) -> None:
         self._stored_labels = labels == 'stored'
         super().__init__(data_root=data_root, labels='none' if self._stored_labels else labels, **kwargs)
+        loader = next(
+            (step for step in self.pipeline.transforms if isinstance(step, LoadImageFromFile)), None
+        )
+        if loader is not None:
+            raise InputError(
+                f'{type(loader).__name__} reads files, and {data_root} is a store',
+                'a loader that takes the bytes which the store gives',
+                "Write dict(type='LoadImage') in the pipeline",
+            )
 
     def find_paths(self) -> tuple[PathTable, np.ndarray | None]:
         """Read the index of the store."""

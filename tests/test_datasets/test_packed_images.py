@@ -246,3 +246,8 @@ def test_a_store_of_another_version_is_an_error(tmp_path):
 def test_a_folder_that_the_store_lacks_is_an_error(store):
     with pytest.raises(InputError, match="no image in 'c'.*a, b b, été"):
         PackedImages(store, data_prefix='c')
+
+
+def test_a_loader_of_files_is_refused(store):
+    with pytest.raises(InputError, match=r"LoadImageFromFile reads files.*dict\(type='LoadImage'\)"):
+        PackedImages(store, pipeline=[dict(type='LoadImageFromFile'), dict(type='PackViews')])
