@@ -3,11 +3,13 @@
     pip install -r requirements/benchmarks.txt
     python benchmarks/run.py [end_to_end views losses ...] [--threads N]
 
-Rows and conditions go to ``benchmarks/results/speed.json``; the table goes to standard output.
+Rows and conditions go to ``benchmarks/results/speed.json``, where a part replaces what it said before; the table goes to standard output.
 """
 
 import argparse
 import importlib
+import json
+from pathlib import Path
 
 import torch
 from timing import ROOT, table
@@ -30,11 +32,13 @@ def main() -> None:
     if unknown:
         parser.error(f'no such part: {", ".join(unknown)}; there are {", ".join(PARTS)}')
     torch.set_num_threads(args.threads)
-    rows = []
+    known = json.loads(Path(args.out).read_text()) if Path(args.out).exists() else {}
     for name in args.parts or PARTS:
-        rows += importlib.import_module(name).measure()
+        rows = importlib.import_module(name).measure()
+        known[name] = dict(**machine_facts('lightly', 'kornia', 'scikit-learn'), rows=rows)
         print(table(rows), end='\n\n', flush=True)
-    write_json(args.out, dict(**machine_facts('lightly', 'kornia', 'scikit-learn'), rows=rows))
+        write_json(args.out, {name: known[name] for name in PARTS if name in known})
+    print(table([row for part in known.values() for row in part['rows']]))
 
 
 if __name__ == '__main__':
