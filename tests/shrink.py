@@ -15,13 +15,18 @@ SIDE, WIDTH, BATCH, QUEUE = 32, 8, 8, 32
 def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Config:
     """Shrink ``cfg`` in place and point its datasets at ``data_root``.
 
-    ResNet-50 becomes ResNet-18, widths become 8 (backbone) and 16 (heads), the batch 8, views 32 px, queues 32 and clusterings at most 4.
+    ResNet-50 becomes ResNet-18, a vision transformer has one layer, widths become 8 (backbone) and 16 (heads), the batch 8, views 32 px,
+    queues 32, prototypes 24 and clusterings at most 4.
     """
     cfg.work_dir = work_dir
     cfg.model = _small(cfg.model)
     backbone = cfg.model.backbone
-    backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
     features = WIDTH * 8
+    if backbone.type == 'MoCoV3ViT':
+        arch = dict(embed_dims=features, num_layers=1, num_heads=4, feedforward_channels=16)
+        backbone.update(arch=arch, img_size=SIDE)
+    else:
+        backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
     cfg.model.neck.update(in_channels=features, hidden_channels=16, out_channels=16)
     if cfg.model.get('predictor'):
         cfg.model.predictor.update(in_channels=16, hidden_channels=16, out_channels=16)
@@ -57,8 +62,10 @@ def _small(value):
         value.size = SIDE
     elif kind == 'ResizeCenterCrop':
         value.update(resize=SIDE, crop=SIDE)
-    elif kind == 'FeatureQueue':
+    elif kind in ('FeatureQueue', 'CodeQueue'):
         value.update(size=QUEUE, dim=16)
+    elif kind == 'PrototypeHead':
+        value.update(in_channels=16, num_prototypes=24)
     elif kind == 'ClusterMemory':
         value.num_clusters = [3, 4][: len(value.num_clusters)] + [4] * (len(value.num_clusters) - 2)
     elif kind == 'EMAPair' and value.get('bn_splits', 1) > 1:

@@ -32,7 +32,7 @@ from .checkpoint import atomic_save, hub_state, newest_readable, plain, read_che
 from .log import flush_hooks, quiet
 from .matching import load_matching, load_strictly
 from .notes import batch_notes
-from .optimizers import adapted_optimizer, keep_layouts_equal
+from .optimizers import adapted_optimizer, keep_layouts_equal, merge_groups
 from .precision import adopt_precision, decide_precision
 from .rng import capture_rng
 from .time_split import StepClock
@@ -416,6 +416,10 @@ class ContrastiveRunner(Runner):
                 optim_wrapper = {**optim_wrapper, 'optimizer': optimizer}
         built = super().build_optim_wrapper(optim_wrapper)
         if hasattr(built, 'optimizer'):
+            if not hasattr(
+                built.optimizer, 'optim'
+            ):  # ZeroRedundancyOptimizer has shared the groups out already
+                merge_groups(built.optimizer)
             keep_layouts_equal(built.optimizer)
         return built
 

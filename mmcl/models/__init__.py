@@ -1,8 +1,9 @@
 """Models: learners made of parts."""
 
-from . import encoders, heads, learners, memories, methods, necks, norm, policies, preprocessor
+from . import backbones, encoders, heads, learners, memories, methods, necks, norm, policies, preprocessor
 
 __all__ = [
+    'backbones',
     'encoders',
     'heads',
     'learners',

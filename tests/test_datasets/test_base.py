@@ -211,7 +211,7 @@ def test_a_loader_worker_has_one_thread_in_opencv_and_in_pytorch():
 def test_a_foreign_transform_of_an_image_that_is_not_decoded_is_refused(tmp_path):
     save(tmp_path / '0.jpg', 0)
     pipeline = [dict(type='LoadImage', defer=True), dict(type='Resize', scale=8), dict(type='PackViews')]
-    with pytest.raises(InputError, match=r"Resize of mmcv follows LoadImage\(defer=True\)"):
+    with pytest.raises(InputError, match=r'Resize of mmcv follows LoadImage\(defer=True\)'):
         ImageFolder(str(tmp_path), pipeline=pipeline)
     pipeline[0] = dict(type='LoadImage')
     assert ImageFolder(str(tmp_path), pipeline=pipeline)[0]['inputs'].shape[1:] == (8, 8)

@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from mmcl.engine.optimizers import adapted_optimizer, keep_layouts_equal
+from mmcl.engine.optimizers import adapted_optimizer, keep_layouts_equal, merge_groups
 from mmcl.registry import OPTIMIZERS
 from tests.test_engine.tiny import build
 
@@ -35,6 +35,16 @@ def test_alone_zero_gives_way_to_the_optimizer_that_it_wraps():
     assert adapted_optimizer(zero, 'cpu', 2) == zero
     zero['optimizer_type'] = 'SGD'
     assert adapted_optimizer(zero, 'cpu', 2) == dict(zero, fused=True)
+
+
+def test_groups_of_equal_settings_become_one():
+    params = [torch.nn.Parameter(torch.full((2,), float(i))) for i in range(5)]
+    marks = [{}, dict(lr=0.5), {}, dict(lr=0.5, fixed_lr=True), dict(lr=0.5)]
+    optimizer = torch.optim.SGD([dict(params=[p], **m) for p, m in zip(params, marks)], lr=0.1)
+    merge_groups(optimizer)
+    found = [[p[0].item() for p in group['params']] for group in optimizer.param_groups]
+    assert found == [[0, 2], [1, 4], [3]]
+    assert [group['lr'] for group in optimizer.param_groups] == [0.1, 0.5, 0.5]
 
 
 def test_the_runner_trains_fused_and_gets_what_a_loop_gets(tmp_path):

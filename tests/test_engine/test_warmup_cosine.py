@@ -57,6 +57,23 @@ def test_resumed_schedule_goes_on_exactly():
     assert values == full[6:]
 
 
+def test_warmup_starts_where_it_is_told_to():
+    values, _ = rates(lambda o: WarmupCosineLR(o, warmup=4, start_lr=0.4, end=20, by_epoch=False), 5)
+    assert values == pytest.approx([0.4, 0.8, 1.2, 1.6, 2.0])
+
+
+def test_a_group_marked_fixed_keeps_its_rate_while_others_follow_the_cosine():
+    groups = [dict(params=[torch.nn.Parameter(torch.ones(1))], **mark) for mark in ({}, dict(fixed_lr=True))]
+    optimizer = torch.optim.SGD(groups, lr=2.0)
+    scheduler = WarmupCosineLR(optimizer, warmup=2, end=6, by_epoch=False)
+    for step in range(6):
+        moving, fixed = (group['lr'] for group in optimizer.param_groups)
+        expected = step if step < 2 else 1 + math.cos(math.pi * (step - 2) / 4)
+        assert (moving, fixed) == (pytest.approx(expected, abs=1e-12), 2.0)
+        optimizer.step()
+        scheduler.step()
+
+
 def test_a_warmup_longer_than_the_run_is_refused():
     with pytest.raises(InputError, match='warmup=10 in a run of 3 epochs'):
         WarmupCosineLR(torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0), warmup=10, end=3)

@@ -17,11 +17,21 @@ SYNC = dict(
     backbone={**BACKBONE, 'norm_cfg': dict(type='SyncBN')},
     neck={**NECK, 'norm_cfg': dict(type='SyncBN')},
 )
+SHARED = dict(type='SharedPair')
 EMA = dict(type='EMAPair', momentum=0.9)
 # name -> (method, changes, batch norm: 'sync', 'eval', or 'split' into one part a process)
 CASES = {
     'simclr': ('simclr', SYNC, 'sync'),
     'byol': ('byol', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
+    'simsiam': ('simsiam', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
+    'vicreg': ('vicreg', SYNC, 'sync'),
+    'alignment and uniformity': (
+        'vicreg',
+        {**SYNC, 'encoder': SHARED, 'head': dict(type='AlignUniformHead')},
+        'sync',
+    ),
+    'mocov3': ('mocov3', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
+    'swav': ('swav', SYNC, 'sync'),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
     'moco with shuffled batch norm': (
@@ -64,7 +74,11 @@ def run_case(name: str, rank: int, world: int):
         for module in learner.modules():
             if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
                 module.eval()
-    inputs, samples = batch(num=NUM)
+    if method == 'swav':
+        earlier = torch.nn.functional.normalize(torch.randn(2, 12, 8), dim=2).chunk(world, dim=1)[rank]
+        learner.memory.queue.copy_(earlier)
+        learner.memory.written.fill_(len(learner.memory))
+    inputs, samples = batch(num=NUM, views=1 + max(view for pair in learner.pairs for view in pair))
     share = slice(rank * NUM // world, (rank + 1) * NUM // world)
     inputs, samples = [view[share] for view in inputs], samples[share]
     wrapped = (
@@ -77,7 +91,7 @@ def run_case(name: str, rank: int, world: int):
         dist.all_reduce(value)
         value /= world
     gradients = {n: p.grad.clone() for n, p in learner.named_parameters() if p.requires_grad}
-    queue = learner.memory.read() if learner.memory is not None else None
+    queue = learner.memory.read() if hasattr(learner.memory, 'pointer') else None  # the same on all processes
     return dict(loss=value, gradients=gradients, queue=queue)
 
 

@@ -32,6 +32,30 @@ METHODS = dict(
         encoder=dict(type='EMAPair', momentum=0.9, end_momentum=1.0),
         head=dict(type='LatentHead'),
     ),
+    simsiam=dict(
+        type='SimSiam',
+        predictor=PREDICTOR,
+        encoder=dict(type='StopGradPair'),
+        head=dict(type='LatentHead', loss_weight=0.5),
+    ),
+    vicreg=dict(
+        type='VICReg',
+        encoder=dict(type='SharedPair', joint=False, normalize=False),
+        head=dict(type='VICRegHead'),
+    ),
+    mocov3=dict(
+        type='MoCoV3',
+        predictor=PREDICTOR,
+        encoder=dict(type='EMAPair', momentum=0.9, end_momentum=1.0, lead=1),
+        negatives=dict(type='BatchNegatives', views='key'),
+        head=dict(type='ContrastiveHead', temperature=0.2, loss_weight=0.4),
+    ),
+    swav=dict(
+        type='SwAV',
+        num_views=3,
+        head=dict(type='PrototypeHead', in_channels=8, num_prototypes=5),
+        memory=dict(type='CodeQueue', size=12, dim=8, start_epoch=0),
+    ),
     pcl=dict(
         type='PCL',
         encoder=dict(type='EMAPair', momentum=0.9),

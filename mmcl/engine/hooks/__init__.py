@@ -3,6 +3,7 @@
 from .checkpoint_hook import SafeCheckpointHook
 from .clustering_hook import ClusteringHook
 from .deferred_info_hook import DeferredInfoHook
+from .freeze_hook import FreezeHook
 from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
 from .nan_hook import StopOnNaNHook
@@ -11,6 +12,7 @@ from .report_hook import ReportHook
 __all__ = [
     'ClusteringHook',
     'DeferredInfoHook',
+    'FreezeHook',
     'KNNHook',
     'MomentumHook',
     'ReportHook',

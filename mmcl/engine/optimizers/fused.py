@@ -41,6 +41,24 @@ def _has_kernels(kind: Any, device: str) -> bool:
     return True
 
 
+def merge_groups(optimizer: Optimizer) -> None:
+    """Make one group of all parameter groups with equal settings, in the order in which they first appear.
+
+    MMEngine makes a group of every parameter where there is a ``paramwise_cfg``, which leaves a fused or foreach kernel nothing to fuse.
+
+    Args:
+        optimizer (Optimizer): Has not stepped yet.
+    """
+    groups = {}
+    for group in optimizer.param_groups:
+        settings = repr(sorted((name, value) for name, value in group.items() if name != 'params'))
+        if settings in groups:
+            groups[settings]['params'] += group['params']
+        else:
+            groups[settings] = group
+    optimizer.param_groups[:] = groups.values()
+
+
 def keep_layouts_equal(optimizer: Optimizer) -> None:
     """Give gradients and state their parameter's memory layout before each step of a fused optimizer.
 
@@ -62,6 +80,9 @@ def _equalise(optimizer: Optimizer, args: tuple, kwargs: dict) -> None:
             if parameter.grad is not None and parameter.grad.stride() != strides:
                 parameter.grad = torch.empty_like(parameter).copy_(parameter.grad)
             state = optimizer.state[parameter] if parameter in optimizer.state else {}
+            if group.get('momentum') and parameter.grad is not None and not group['dampening']:
+                # SGD's kernel takes buffers of all or of none; one that was frozen at first comes later
+                optimizer.state[parameter].setdefault('momentum_buffer', torch.zeros_like(parameter))
             for name, value in state.items():
                 if torch.is_tensor(value) and value.shape == parameter.shape and value.stride() != strides:
                     state[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)

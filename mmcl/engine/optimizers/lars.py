@@ -1,8 +1,9 @@
 """LARS as in the papers of contrastive learning."""
 
-from typing import Callable, Iterable, Optional
+from typing import Callable, Iterable, List, Optional
 
 import torch
+from torch import Tensor
 from torch.optim import Optimizer
 
 from mmcl.registry import OPTIMIZERS
@@ -53,6 +54,15 @@ class LARS(Optimizer):
             params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, eta=eta, exclude_1d=exclude_1d)
         )
 
+    @staticmethod
+    def adapt(params: List[Tensor], grads: List[Tensor], eta: float, decay: float) -> List[Tensor]:
+        """Gradients with decay, scaled by their tensor's trust ratio; those of a norm of 0 are not scaled."""
+        decayed = torch._foreach_add(grads, params, alpha=decay)
+        w, u = (torch.stack(torch._foreach_norm(tensors)) for tensors in (params, decayed))
+        ratios = torch.where((w > 0) & (u > 0), eta * w / u, torch.ones_like(w))
+        torch._foreach_mul_(decayed, ratios.unbind())
+        return decayed
+
     @torch.no_grad()
     def step(self, closure: Optional[Callable] = None) -> Optional[float]:
         """Update every parameter that has a gradient."""
@@ -68,11 +78,7 @@ class LARS(Optimizer):
             adapted = [p for p in params if not (group['exclude_1d'] and p.dim() <= 1)]
             updates = [p.grad for p in plain]
             if adapted:
-                decayed = torch._foreach_add([p.grad for p in adapted], adapted, alpha=group['weight_decay'])
-                w, u = (torch.stack(torch._foreach_norm(tensors)) for tensors in (adapted, decayed))
-                ratios = torch.where((w > 0) & (u > 0), group['eta'] * w / u, torch.ones_like(w))
-                torch._foreach_mul_(decayed, ratios.unbind())
-                updates += decayed
+                updates += self.adapt(adapted, [p.grad for p in adapted], group['eta'], group['weight_decay'])
             ordered = plain + adapted
             for p in ordered:
                 if 'momentum_buffer' not in self.state[p]:

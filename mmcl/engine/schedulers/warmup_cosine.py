@@ -1,7 +1,7 @@
 """Linear warm-up, then a cosine."""
 
 import math
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 from mmengine.optim.scheduler.lr_scheduler import LRSchedulerMixin
 from mmengine.optim.scheduler.param_scheduler import INF, _ParamScheduler
@@ -14,14 +14,17 @@ from mmcl.utils.errors import InputError
 class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
     r"""SimCLR's and BYOL's schedule, in closed form.
 
-    At step s of S, with w warm-up steps: :math:`\mathrm{lr}\, s / w` while :math:`s < w`, then
+    At step s of S, with w warm-up steps: :math:`b + (\mathrm{lr} - b)\, s / w` while :math:`s < w`, then
     :math:`e + (\mathrm{lr} - e)(1 + \cos(\pi (s - w) / (S - w))) / 2`. Config: ``dict(type='WarmupCosineLR', warmup=10, by_epoch=True,
     convert_to_iter_based=True)`` warms up for 10 epochs and changes every iteration; ``by_epoch=True`` alone changes every epoch (MoCo v2).
+    Parameter groups marked ``fixed_lr``, by ``optim_wrapper.paramwise_cfg=dict(custom_keys={'predictor': dict(fixed_lr=True)})``, keep
+    theirs (SimSiam's predictor).
 
     Args:
         optimizer (Optimizer | OptimWrapper): Its learning rates are the peaks.
         warmup (int): Warm-up steps, >= 0 (epochs if ``by_epoch``). Defaults to 0.
         end_lr (float): Learning rate at the end, e. Defaults to 0.
+        start_lr (float): Learning rate at the start of the warm-up, b (SwAV: 0.3). Defaults to 0.
         begin (int): First step. Defaults to 0.
         end (int): One past the last step, S; the runner fills in the length of the run.
         last_step (int): For resuming. Defaults to -1.
@@ -36,6 +39,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         optimizer,
         warmup: int = 0,
         end_lr: float = 0.0,
+        start_lr: float = 0.0,
         begin: int = 0,
         end: int = INF,
         last_step: int = -1,
@@ -50,6 +54,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
             )
         self.warmup = warmup
         self.end_lr = end_lr
+        self.start_lr = start_lr
         super().__init__(
             optimizer, begin=begin, end=end, last_step=last_step, by_epoch=by_epoch, verbose=verbose
         )
@@ -76,10 +81,18 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         return cls(*args, by_epoch=False, **lengths, **kwargs)
 
     def _get_value(self) -> List[float]:
+        share = self._share()
+        return [
+            base if group.get('fixed_lr') else share(base)
+            for base, group in zip(self.base_values, self.optimizer.param_groups)
+        ]
+
+    def _share(self) -> Callable[[float], float]:
+        """From a peak learning rate to this step's."""
         step, total = self.last_step, self.end - self.begin  # last_step counts from begin
         if step < self.warmup:
-            return [base * step / self.warmup for base in self.base_values]
+            return lambda peak: self.start_lr + (peak - self.start_lr) * step / self.warmup
         cosine = (
             1 + math.cos(math.pi * min(step - self.warmup, total - self.warmup) / (total - self.warmup))
         ) / 2
-        return [self.end_lr + (base - self.end_lr) * cosine for base in self.base_values]
+        return lambda peak: self.end_lr + (peak - self.end_lr) * cosine

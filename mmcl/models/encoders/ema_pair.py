@@ -11,7 +11,7 @@ from mmcl.registry import MODELS
 from mmcl.utils.dist import world_size
 from mmcl.utils.errors import expect
 
-from .base import Embeddings, EncoderPair, Pairs, Views, query, unit
+from .base import Embeddings, EncoderPair, Pairs, Views, unit
 from .momentum import Momentum
 from .shuffle import shuffled
 
@@ -30,7 +30,9 @@ class EMAPair(EncoderPair):
         shuffle_bn (bool): Shuffle keys across processes so that their batch norm statistics come from other images (MoCo, section 3.3).
         bn_splits (int): Batch norm in that many parts over all processes, which emulates as many devices: 8 gives on one device
             the statistics of 8. 1 leaves batch norm as it is. Defaults to 1.
-        chunk_size (int, optional): See :class:`EncoderPair`.
+        lead (int): Optimizer steps by which the schedule runs ahead. MoCo v3's code moves the target at the start of a step, with that
+            step's momentum, which is after the step before it: 1. Defaults to 0, BYOL's.
+        **kwargs: See :class:`EncoderPair`.
 
     Raises:
         InputError: ``momentum`` or ``end_momentum`` outside their range, or ``bn_splits`` < 1.
@@ -42,12 +44,14 @@ class EMAPair(EncoderPair):
         end_momentum: Optional[float] = None,
         shuffle_bn: bool = False,
         bn_splits: int = 1,
-        chunk_size: Optional[int] = None,
+        lead: int = 0,
+        **kwargs,
     ) -> None:
-        super().__init__(chunk_size)
+        super().__init__(**kwargs)
         given = f'EMAPair has bn_splits={bn_splits}'
         expect(bn_splits >= 1, given, 'at least 1', 'Set model.encoder.bn_splits=8, or 1 to switch it off')
         self.momentum = Momentum(momentum, end_momentum)
+        self.lead = lead
         self.shuffle_bn = shuffle_bn
         self.bn_splits = bn_splits
         # false until the target has been copied from the initialised network; persistent, so that a resumed target is never overwritten
@@ -64,22 +68,24 @@ class EMAPair(EncoderPair):
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Queries from the online network, keys from the target."""
         self._copy_once(learner)
-        queries = {v: query(learner, self.project(learner, views[v])) for v in sorted({i for i, _ in pairs})}
+        queries = {
+            v: self.query(learner, self.project(learner, views[v])) for v in sorted({i for i, _ in pairs})
+        }
         keys = {v: self._key(views[v]) for v in sorted({j for _, j in pairs})}
         return queries, keys
 
     @torch.no_grad()
     def _key(self, images: Tensor) -> Tensor:
-        return shuffled(self._project, images) if self.shuffle_bn else self._project(images)
+        return self.scaled(shuffled(self._project, images) if self.shuffle_bn else self._project(images))
 
     def _project(self, images: Tensor) -> Tensor:
-        return unit(self.project(self.target, images))
+        return self.project(self.target, images)
 
     @torch.no_grad()
     def embed(self, learner: nn.Module, images: Tensor) -> Tensor:
         """The target's embedding, (N, D) of unit length."""
         self._copy_once(learner)
-        return self._project(images)
+        return unit(self._project(images))
 
     @torch.no_grad()
     def update(self, learner: nn.Module, step: int, total: int) -> float:
@@ -93,7 +99,7 @@ class EMAPair(EncoderPair):
         Returns:
             float: The momentum that was used.
         """
-        momentum = self.momentum.at(step / total)
+        momentum = self.momentum.at(min((step + self.lead) / total, 1))
         self._copy_once(learner)
         online = list(_online(learner).parameters())
         torch._foreach_lerp_(list(self.target.parameters()), online, 1 - momentum)

@@ -1,44 +1,48 @@
 """One network makes queries and keys."""
 
-from typing import Optional, Tuple
+from itertools import groupby
+from typing import Tuple
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from mmcl.registry import MODELS
 
-from .base import Embeddings, EncoderPair, Pairs, Views, query, unit
+from .base import Embeddings, EncoderPair, Pairs, Views
 
 
 @MODELS.register_module()
 class SharedPair(EncoderPair):
-    """Queries and keys are the same embeddings and both carry gradient (SimCLR).
+    """Queries and keys come from one network and both carry gradient (SimCLR).
 
     Args:
-        joint (bool): Run all views through the network as one batch, so that batch norm sees them together, as SimCLR's code does.
-            Views of different size need False. Defaults to True.
-        chunk_size (int, optional): See :class:`EncoderPair`.
+        joint (bool): Run views of equal size through the backbone as one batch, and all of them through the neck, so that batch norm
+            sees them together, as SimCLR's and SwAV's code do; False: each view on its own. Defaults to True.
+        **kwargs: See :class:`EncoderPair`.
     """
 
-    def __init__(self, joint: bool = True, chunk_size: Optional[int] = None) -> None:
-        super().__init__(chunk_size)
+    stop_gradient = False  # of the keys
+
+    def __init__(self, joint: bool = True, **kwargs) -> None:
+        super().__init__(**kwargs)
         self.joint = joint
 
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Queries, through the predictor where there is one, and keys."""
         used = sorted({view for pair in pairs for view in pair})
+        inputs = [views[v] for v in used]
         if self.joint:
-            projections = self.project(learner, torch.cat([views[v] for v in used])).chunk(len(used))
+            by_size = [torch.cat(list(group)) for _, group in groupby(inputs, lambda view: view.shape[2:])]
+            projections = self.project(learner, by_size).chunk(len(used))
         else:
-            projections = [self.project(learner, views[v]) for v in used]
-        queries = {v: query(learner, z) for v, z in zip(used, projections)}
-        if learner.predictor is None:
-            return queries, queries
-        return queries, {v: self.key(z) for v, z in zip(used, projections)}
-
-    def key(self, projection: Tensor) -> Tensor:
-        """A projection as a unit-length key."""
-        return unit(projection)
+            projections = [self.project(learner, view) for view in inputs]
+        queries = {v: self.query(learner, z) for v, z in zip(used, projections)}
+        keys = queries
+        if learner.predictor is not None:
+            keys = {v: self.scaled(z) for v, z in zip(used, projections)}
+        if self.stop_gradient:
+            keys = {v: z.detach() for v, z in keys.items()}
+        return queries, keys
 
 
 @MODELS.register_module()
@@ -48,12 +52,10 @@ class StopGradPair(SharedPair):
     Each view goes through the network on its own, so that batch norm sees one view at a time.
 
     Args:
-        chunk_size (int, optional): See :class:`EncoderPair`.
+        **kwargs: See :class:`EncoderPair`.
     """
 
-    def __init__(self, chunk_size: Optional[int] = None) -> None:
-        super().__init__(joint=False, chunk_size=chunk_size)
+    stop_gradient = True
 
-    def key(self, projection: Tensor) -> Tensor:
-        """A projection as a unit-length key, without gradient."""
-        return unit(projection.detach())
+    def __init__(self, **kwargs) -> None:
+        super().__init__(joint=False, **kwargs)

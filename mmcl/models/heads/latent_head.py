@@ -2,6 +2,7 @@
 
 from typing import Dict
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
@@ -29,12 +30,16 @@ class LatentHead(BaseModule):
             target and with those of other images.
         """
         distance = cosine_distance(prediction, target)
-        p, z = prediction.detach(), target.detach()
-        own = (p * z).sum(dim=1)  # (N,)
-        others = (p.sum(dim=0) @ z.sum(dim=0) - own.sum()) / max(len(p) * (len(p) - 1), 1)
         return dict(
             loss=distance * self.loss_weight,
             chance=distance.new_tensor(2.0 * self.loss_weight),
-            pos_sim=own.mean(),
-            neg_sim=others,
+            **cosines(prediction, target),
         )
+
+
+@torch.no_grad()
+def cosines(query: Tensor, key: Tensor) -> Dict[str, Tensor]:
+    """``pos_sim`` and ``neg_sim``: the mean cosine of (N, D) unit vectors with their own keys and with those of other images."""
+    own = (query * key).sum()
+    others = query.sum(dim=0) @ key.sum(dim=0) - own
+    return dict(pos_sim=own / len(query), neg_sim=others / max(len(query) * (len(query) - 1), 1))

@@ -3,6 +3,7 @@
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import torch
+import torch.nn.functional as F
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
@@ -73,13 +74,15 @@ class PairLearner(Embedder):
 
         Returns:
             dict[str, Tensor]: ``loss_*`` terms, already weighted, and statistics: ``vs_chance`` (pair loss / the loss of a network that
-            knows nothing), ``pos_sim``, ``neg_sim`` (mean cosines), ``spread`` (0 collapsed, 1 uniform on the sphere).
+            knows nothing, where the head tells it), ``pos_sim``, ``neg_sim`` (mean cosines), ``spread`` (0 collapsed, 1 uniform on the
+            sphere), and what else the head tells.
         """
         views = self.prepare(inputs, data_samples)
         query, key = self.encoder(self, views, self.pairs)
         scale = 1 if self.sum_over_pairs else 1 / len(self.pairs)
         with torch.autocast(views[0].device.type, enabled=False):  # losses and memories in full precision
-            terms = {p: self.compare(Step(query, key, data_samples, self.memory, p)) for p in self.pairs}
+            step = Step(query, key, data_samples, self.memory)
+            terms = {pair: self.compare(step.of(pair)) for pair in self.pairs}
             losses = {f'loss_{i}to{j}': term['loss'] * scale for (i, j), term in terms.items()}
             losses.update(self.extra_losses(query, key, data_samples))
             losses.update(self._statistics(list(terms.values()), key))
@@ -99,7 +102,7 @@ class PairLearner(Embedder):
         return inputs
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
-        """Score the pair ``step.pair``: a dict with scalars ``loss``, ``chance``, ``pos_sim``, ``neg_sim``."""
+        """Score the pair ``step.pair``: a dict with scalars ``loss``, maybe ``chance``, ``pos_sim``, ``neg_sim`` and others."""
         raise TypeError(f'{type(self).__name__} compares nothing')
 
     def extra_losses(
@@ -113,9 +116,9 @@ class PairLearner(Embedder):
 
     @torch.no_grad()
     def _statistics(self, terms: List[Dict[str, Tensor]], key: Dict[int, Tensor]) -> Dict[str, Tensor]:
-        names = ('loss', 'chance', 'pos_sim', 'neg_sim')
-        mean = {name: torch.stack([term[name] for term in terms]).mean() for name in names}
-        keys = next(iter(key.values()))
+        mean = {name: torch.stack([term[name] for term in terms]).mean() for name in terms[0]}
+        keys = F.normalize(next(iter(key.values())), dim=1)
         spread = keys.std(dim=0, unbiased=False).mean() * keys.shape[1] ** 0.5
-        vs_chance = mean.pop('loss') / mean.pop('chance')
-        return dict(vs_chance=vs_chance, spread=spread, **mean)
+        loss, chance = mean.pop('loss'), mean.pop('chance', None)
+        compared = {} if chance is None else dict(vs_chance=loss / chance)
+        return dict(**compared, spread=spread, **mean)

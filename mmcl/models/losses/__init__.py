@@ -1,7 +1,19 @@
 """Pure loss functions: tensors in, a scalar out, no state. The formulas of the papers."""
 
+from .align_uniform import alignment, uniformity
 from .info_nce import info_nce
 from .latent import cosine_distance
+from .soft_cross_entropy import soft_cross_entropy
 from .tiled import tiled_loss
+from .vicreg import off_diagonal_covariance, variance_hinge
 
-__all__ = ['cosine_distance', 'info_nce', 'tiled_loss']
+__all__ = [
+    'alignment',
+    'cosine_distance',
+    'info_nce',
+    'off_diagonal_covariance',
+    'soft_cross_entropy',
+    'tiled_loss',
+    'uniformity',
+    'variance_hinge',
+]

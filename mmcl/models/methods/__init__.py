@@ -2,7 +2,11 @@
 
 from .byol import BYOL
 from .moco import MoCo
+from .mocov3 import MoCoV3
 from .pcl import PCL
 from .simclr import SimCLR
+from .simsiam import SimSiam
+from .swav import SwAV
+from .vicreg import VICReg
 
-__all__ = ['BYOL', 'MoCo', 'PCL', 'SimCLR']
+__all__ = ['BYOL', 'MoCo', 'MoCoV3', 'PCL', 'SimCLR', 'SimSiam', 'SwAV', 'VICReg']

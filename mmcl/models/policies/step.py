@@ -1,7 +1,8 @@
 """What a policy may look at."""
 
+import dataclasses
 from dataclasses import dataclass, field
-from typing import Dict, List, Tuple
+from typing import Any, Callable, Dict, Hashable, List, Tuple
 
 from torch import Tensor, nn
 
@@ -25,10 +26,18 @@ class Step:
     data_samples: List
     memory: nn.Module = None
     pair: Tuple[int, int] = (0, 1)
-    _gathered: Dict[int, Tensor] = field(default_factory=dict)
+    _made: Dict[Hashable, Any] = field(default_factory=dict)
+
+    def of(self, pair: Tuple[int, int]) -> 'Step':
+        """The same step, comparing another pair."""
+        return dataclasses.replace(self, pair=pair)
+
+    def once(self, name: Hashable, make: Callable[[], Any]) -> Any:
+        """What ``make`` gives, made once in a step for all its pairs."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
 
     def gathered_key(self, view: int) -> Tensor:
         """The keys of a view on all processes, (W * N, D), with gradient; gathered once a step."""
-        if view not in self._gathered:
-            self._gathered[view] = gather_with_grad(self.key[view])
-        return self._gathered[view]
+        return self.once(('key', view), lambda: gather_with_grad(self.key[view]))

@@ -1,0 +1,40 @@
+# MoCo v3 (https://arxiv.org/abs/2104.02057) under protocol FM. python tools/train.py configs/mocov3/r18w16_3e_fmnist.py
+_base_ = [
+    '../_base_/views/fashion_mnist.py',
+    '../_base_/datasets/fashion_mnist.py',
+    '../_base_/schedules/sgd_cosine.py',
+    '../_base_/knn.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(
+    type='MoCoV3',
+    data_preprocessor=dict(mean=[114.75] * 3, std=[57.375] * 3, views=_base_.views),
+    backbone=dict(
+        type='ResNet_CIFAR',
+        depth=18,
+        base_channels=16,
+        stem_channels=16,
+        norm_cfg=dict(type='SyncBN'),
+        zero_init_residual=False,
+        init_cfg=[],  # PyTorch's own initialisation, as the protocol's anchors
+    ),
+    neck=dict(
+        type='MLP',
+        in_channels=128,
+        hidden_channels=512,
+        out_channels=128,
+        num_layers=2,
+        bias=False,
+        last_bias=False,
+        last_norm='plain',
+    ),
+    predictor=dict(
+        type='MLP', in_channels=128, hidden_channels=512, out_channels=128, bias=False, last_bias=False
+    ),
+    encoder=dict(type='EMAPair', momentum=0.99, end_momentum=1.0, lead=1),
+    negatives=dict(type='BatchNegatives', views='key'),
+    head=dict(type='ContrastiveHead', temperature=0.2, loss_weight=0.4),
+)
+optim_wrapper = dict(optimizer=dict(lr=0.1))
+default_hooks = dict(momentum=dict(type='MomentumHook'))
