@@ -11,7 +11,7 @@ from mmcl.registry import MODELS
 from mmcl.utils.dist import world_size
 from mmcl.utils.errors import expect
 
-from .base import Embeddings, EncoderPair, Pairs, Views, unit
+from .base import Embeddings, EncoderPair, Pairs, Views, predicted, unit
 from .momentum import Momentum
 from .shuffle import shuffled
 
@@ -69,23 +69,24 @@ class EMAPair(EncoderPair):
         """Queries from the online network, keys from the target."""
         self._copy_once(learner)
         queries = {
-            v: self.query(learner, self.project(learner, views[v])) for v in sorted({i for i, _ in pairs})
+            v: unit(predicted(learner, self.project(learner, views[v])))
+            for v in sorted({i for i, _ in pairs})
         }
         keys = {v: self._key(views[v]) for v in sorted({j for _, j in pairs})}
         return queries, keys
 
     @torch.no_grad()
     def _key(self, images: Tensor) -> Tensor:
-        return self.scaled(shuffled(self._project, images) if self.shuffle_bn else self._project(images))
+        return shuffled(self._project, images) if self.shuffle_bn else self._project(images)
 
     def _project(self, images: Tensor) -> Tensor:
-        return self.project(self.target, images)
+        return unit(self.project(self.target, images))
 
     @torch.no_grad()
     def embed(self, learner: nn.Module, images: Tensor) -> Tensor:
         """The target's embedding, (N, D) of unit length."""
         self._copy_once(learner)
-        return unit(self._project(images))
+        return self._project(images)
 
     @torch.no_grad()
     def update(self, learner: nn.Module, step: int, total: int) -> float:

@@ -1,14 +1,15 @@
 """One network makes queries and keys."""
 
 from itertools import groupby
-from typing import Tuple
+from typing import List, Sequence, Tuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from mmcl.models.necks import pool
 from mmcl.registry import MODELS
 
-from .base import Embeddings, EncoderPair, Pairs, Views
+from .base import Embeddings, EncoderPair, Pairs, Views, predicted, unit
 
 
 @MODELS.register_module()
@@ -18,31 +19,45 @@ class SharedPair(EncoderPair):
     Args:
         joint (bool): Run views of equal size through the backbone as one batch, and all of them through the neck, so that batch norm
             sees them together, as SimCLR's and SwAV's code do; False: each view on its own. Defaults to True.
+        normalize (bool): Scale queries and keys to unit length; False for a loss that needs their scale (VICReg). Defaults to True.
         **kwargs: See :class:`EncoderPair`.
     """
 
     stop_gradient = False  # of the keys
 
-    def __init__(self, joint: bool = True, **kwargs) -> None:
+    def __init__(self, joint: bool = True, normalize: bool = True, **kwargs) -> None:
         super().__init__(**kwargs)
         self.joint = joint
+        self.normalize = normalize
 
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
-        """Queries, through the predictor where there is one, and keys."""
+        """Queries, through the predictor where there is one, and keys; of unit length unless ``normalize`` is False."""
         used = sorted({view for pair in pairs for view in pair})
         inputs = [views[v] for v in used]
-        if self.joint:
-            by_size = [torch.cat(list(group)) for _, group in groupby(inputs, lambda view: view.shape[2:])]
-            projections = self.project(learner, by_size).chunk(len(used))
-        else:
-            projections = [self.project(learner, view) for view in inputs]
-        queries = {v: self.query(learner, z) for v, z in zip(used, projections)}
+        project = self._together if self.joint else self._apart
+        projections = dict(zip(used, project(learner, inputs)))
+        queries = {v: self._scaled(predicted(learner, z)) for v, z in projections.items()}
         keys = queries
         if learner.predictor is not None:
-            keys = {v: self.scaled(z) for v, z in zip(used, projections)}
+            keys = {v: self._scaled(z) for v, z in projections.items()}
         if self.stop_gradient:
             keys = {v: z.detach() for v, z in keys.items()}
         return queries, keys
+
+    def _apart(self, learner: nn.Module, views: Views) -> List[Tensor]:
+        return [self.project(learner, view) for view in views]
+
+    def _together(self, learner: nn.Module, views: Views) -> Sequence[Tensor]:
+        by_size = [torch.cat(list(group)) for _, group in groupby(views, lambda view: view.shape[2:])]
+        if len(by_size) == 1 or self.chunk_size is not None:  # chunks pass the neck one by one anyway
+            return torch.cat(self._apart(learner, by_size)).chunk(len(views))
+        features = torch.cat([pool(learner.backbone(batch)) for batch in by_size])
+        return (features if learner.neck is None else learner.neck(features)).chunk(len(views))
+
+    def _scaled(self, embedding: Tensor) -> Tensor:
+        if self.normalize:
+            return unit(embedding)
+        return embedding.to(torch.promote_types(embedding.dtype, torch.float32))
 
 
 @MODELS.register_module()

@@ -1,5 +1,6 @@
 """The template of every method that compares pairs of views."""
 
+from dataclasses import replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import torch
@@ -82,7 +83,7 @@ class PairLearner(Embedder):
         scale = 1 if self.sum_over_pairs else 1 / len(self.pairs)
         with torch.autocast(views[0].device.type, enabled=False):  # losses and memories in full precision
             step = Step(query, key, data_samples, self.memory)
-            terms = {pair: self.compare(step.of(pair)) for pair in self.pairs}
+            terms = {pair: self.compare(replace(step, pair=pair)) for pair in self.pairs}
             losses = {f'loss_{i}to{j}': term['loss'] * scale for (i, j), term in terms.items()}
             losses.update(self.extra_losses(query, key, data_samples))
             losses.update(self._statistics(list(terms.values()), key))

@@ -1,6 +1,5 @@
 """What a policy may look at."""
 
-import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Hashable, List, Tuple
 
@@ -27,10 +26,6 @@ class Step:
     memory: nn.Module = None
     pair: Tuple[int, int] = (0, 1)
     _made: Dict[Hashable, Any] = field(default_factory=dict)
-
-    def of(self, pair: Tuple[int, int]) -> 'Step':
-        """The same step, comparing another pair."""
-        return dataclasses.replace(self, pair=pair)
 
     def once(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gives, made once in a step for all its pairs."""
