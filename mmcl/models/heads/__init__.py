@@ -2,8 +2,16 @@
 
 from .align_uniform_head import AlignUniformHead
 from .contrastive_head import ContrastiveHead
+from .hard_negative_head import HardNegativeHead
 from .latent_head import LatentHead
 from .prototype_head import PrototypeHead
 from .vicreg_head import VICRegHead
 
-__all__ = ['AlignUniformHead', 'ContrastiveHead', 'LatentHead', 'PrototypeHead', 'VICRegHead']
+__all__ = [
+    'AlignUniformHead',
+    'ContrastiveHead',
+    'HardNegativeHead',
+    'LatentHead',
+    'PrototypeHead',
+    'VICRegHead',
+]

@@ -23,6 +23,8 @@ class ContrastiveHead(BaseModule):
         InputError: ``temperature`` <= 0.
     """
 
+    rule = staticmethod(info_nce)  # the loss of an anchor
+
     def __init__(self, temperature: float = 0.1, loss_weight: float = 1.0) -> None:
         super().__init__()
         given = f'The head has temperature={temperature}'
@@ -41,7 +43,7 @@ class ContrastiveHead(BaseModule):
             sees, times the weight); ``pos_sim`` and ``neg_sim``, the mean cosines.
         """
         temperature = self.temperature if contrast.temperature is None else contrast.temperature
-        loss, positive, visible = tiled_loss(info_nce, contrast, temperature)
+        loss, positive, visible = tiled_loss(self.rule, contrast, temperature)
         num, num_candidates = len(contrast.anchors), contrast.own.shape[1] + len(contrast.shared)
         num_visible = num * num_candidates - (contrast.hidden >= 0).sum()  # over all anchors
         return dict(

@@ -1,6 +1,7 @@
 """Pure loss functions: tensors in, a scalar out, no state. The formulas of the papers."""
 
 from .align_uniform import alignment, uniformity
+from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
 from .soft_cross_entropy import soft_cross_entropy
@@ -10,6 +11,7 @@ from .vicreg import off_diagonal_covariance, variance_hinge
 __all__ = [
     'alignment',
     'cosine_distance',
+    'hard_info_nce',
     'info_nce',
     'off_diagonal_covariance',
     'soft_cross_entropy',

@@ -6,8 +6,9 @@ Here too is how samples are shared out to prototypes.
 
 from .batch_negatives import BatchNegatives
 from .instance_positives import InstancePositives
+from .mixed_hard_negatives import MixedHardNegatives
 from .queue_negatives import QueueNegatives
 from .sinkhorn import sinkhorn
 from .step import Step
 
-__all__ = ['BatchNegatives', 'InstancePositives', 'QueueNegatives', 'Step', 'sinkhorn']
+__all__ = ['BatchNegatives', 'InstancePositives', 'MixedHardNegatives', 'QueueNegatives', 'Step', 'sinkhorn']

@@ -1,0 +1,9 @@
+# MoCHi (https://arxiv.org/abs/2010.01028) on MoCo v1, FM. python tools/train.py configs/mochi/r18w16-mocov1_3e_fmnist.py
+_base_ = ['../mocov1/r18w16_3e_fmnist.py']
+
+model = dict(
+    negatives=[
+        dict(type='QueueNegatives'),
+        dict(type='MixedHardNegatives', num_hardest=256, num_mixes=64, num_query_mixes=16, start_epoch=1),
+    ]
+)

@@ -1,0 +1,45 @@
+"""HCL's head."""
+
+from functools import partial
+
+from mmcl.models.losses.hard_info_nce import hard_info_nce
+from mmcl.registry import MODELS
+from mmcl.utils.errors import expect
+
+from .contrastive_head import ContrastiveHead
+
+
+@MODELS.register_module()
+class HardNegativeHead(ContrastiveHead):
+    """InfoNCE with negatives weighted by hardness and corrected for those of the anchor's class (HCL, https://arxiv.org/abs/2010.04592).
+
+    It takes the place of :class:`ContrastiveHead` in any method; see :func:`~mmcl.models.losses.hard_info_nce.hard_info_nce`. A set that
+    brings temperatures of its own is not what the paper's bound is for.
+
+    Args:
+        temperature (float): Divides the cosines, > 0. Defaults to 0.5.
+        beta (float): Concentration on hard negatives, >= 0; 0 leaves DCL. Defaults to 1.
+        debias (float): Prior of an image being of the anchor's class, in [0, 1), e.g. 1 / classes; 0 corrects nothing. Defaults to 0.1.
+        through_weights (bool): Let gradient flow through the weights, as the authors' code does. Defaults to True.
+        loss_weight (float): Multiplies the loss. Defaults to 1.
+
+    Raises:
+        InputError: A value outside its range.
+    """
+
+    def __init__(
+        self,
+        temperature: float = 0.5,
+        beta: float = 1.0,
+        debias: float = 0.1,
+        through_weights: bool = True,
+        loss_weight: float = 1.0,
+    ) -> None:
+        super().__init__(temperature, loss_weight)
+        for name, value, good, expected in (
+            ('beta', beta, beta >= 0, 'a number >= 0'),
+            ('debias', debias, 0 <= debias < 1, 'a number in [0, 1)'),
+        ):
+            expect(good, f'HardNegativeHead has {name}={value}', expected, f'Set model.head.{name}')
+        settings = dict(beta=beta, debias=debias, lowest=-1 / temperature, through_weights=through_weights)
+        self.rule = partial(hard_info_nce, **settings)
