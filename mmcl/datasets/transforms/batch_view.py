@@ -1,10 +1,9 @@
 """Views of a whole batch at once, on any device, in float32.
 
 Crop, resize and flip are separable: two products with one small matrix a sample; a blur is two more.
-Brightness, contrast and saturation are a 3x3 colour matrix and an offset a sample. Values are clipped to
-[0, 255] after each operation as torchvision does, but not rounded. Choices between two values are written as
-arithmetic, which is several times faster on a CPU than masks. Parameters come from the host, so no step waits
-for the device. Work grows with size * (H + W): this is made for small images in memory.
+Values are clipped to [0, 255] after each operation as torchvision does, but not rounded. Parameters come from
+the host, so no step waits for the device. Work grows with size * (H + W): this is made for small images in
+memory. With these, a CPU spends as much on calls as on arithmetic: each step is one call for all its samples.
 """
 
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from mmcl.utils.errors import InputError
 
 _GREY_WEIGHTS = (0.299, 0.587, 0.114)
 _SATURATION, _HUE = 2, 3  # in the numbering of the order that RandomView draws
-_STEEP = 1e30  # (a - b) * _STEEP, clipped to [0, 1], says whether a > b
+_STEEP = 1e30  # (a - b) * _STEEP, clipped to [0, 1], says whether a > b: faster on a CPU than a mask
 
 
 @torch.no_grad()
@@ -47,21 +46,23 @@ def batch_view(recipe, images: Tensor, params: dict[str, np.ndarray]) -> Tensor:
         )
     in_colour = images.shape[1] == 3
     with _no_autocast(images.device.type):
-        numbers, subsets = _plan(params, in_colour, images.device)
-        views = crop_resize_flip(images.float(), numbers['crop'], recipe.size, recipe.interpolation)
+        plan = _Plan(params, in_colour, images.device)
+        images = images.index_select(0, plan.order).float()
+        views = crop_resize_flip(images, plan.crop, recipe.size, recipe.interpolation)
         if recipe.grey_first:
-            _apply_to(subsets['grey'], to_grey, views)
-        if recipe.jitter is not None:
-            for step, amounts in enumerate(numbers['blend']):
-                _apply_to(subsets['hue', step], shift_hue, views, numbers['hue'])
-                views = blend(views, *amounts)
-            _apply_to(subsets['hue', len(numbers['blend'])], shift_hue, views, numbers['hue'])
-        radius = int(4 * recipe.blur_sigma[1] + 0.5)
+            _apply_to(plan.grey, to_grey, views)
+        for rows, amounts in plan.blends_before_hue:
+            blend_(views[rows], *amounts)
+        if plan.turns is not None:
+            shift_hue_(views[plan.jittered], plan.turns)
+        for rows, amounts in plan.blends_after_hue:
+            blend_(views[rows], *amounts)
         if not recipe.grey_first:
-            _apply_to(subsets['grey'], to_grey, views)
-        _apply_to(subsets['blur'], lambda x, sigma: blur(x, sigma, radius), views, numbers['blur'])
-        _apply_to(subsets['solarize'], lambda x: solarize(x, recipe.solarize_threshold), views)
-    return views
+            _apply_to(plan.grey, to_grey, views)
+        radius = int(4 * recipe.blur_sigma[1] + 0.5)
+        _apply_to(plan.blur, lambda x, sigma: blur(x, sigma, radius), views, plan.sigma)
+        _apply_to(plan.solarize, lambda x: solarize(x, recipe.solarize_threshold), views)
+        return views.index_select(0, plan.place)
 
 
 def _no_autocast(device_type: str) -> AbstractContextManager:
@@ -73,32 +74,64 @@ def _no_autocast(device_type: str) -> AbstractContextManager:
 
 def _apply_to(subset: Tensor, op: Callable[..., Tensor], views: Tensor, *args: Tensor) -> None:
     """Replace the views that ``subset`` (K,) lists by ``op`` of them and of the same rows of ``args``."""
-    if len(subset):
-        views.index_copy_(0, subset, op(views[subset], *(arg[subset] for arg in args)))
+    if len(subset):  # index_select, as indexing by a tensor takes five times as long on a CPU
+        chosen = (tensor.index_select(0, subset) for tensor in (views, *args))
+        views.index_copy_(0, subset, op(*chosen))
 
 
-def _plan(params: dict[str, np.ndarray], in_colour: bool, device: torch.device) -> tuple[dict, dict]:
-    """Put a draw on ``device`` by two copies: numbers, and the samples that each partial operation is for."""
-    order, num_blends = params['order'], 3 if in_colour else 2
-    blends_before_hue = (order == _HUE).argmax(1) if in_colour else np.zeros(len(order), np.int64)
-    order = order[order < num_blends].reshape(-1, num_blends)
-    # A step blends the view with black (brightness), its mean (contrast) or its grey (saturation).
-    factors = [params['brightness'], params['contrast'], params['saturation']]
-    factor = np.take_along_axis(np.stack(factors, 1), order, 1)
-    blends = np.stack(
-        [factor, (1 - factor) * (order == _SATURATION), (1 - factor) * (order == _SATURATION - 1)]
-    )
-    columns = [params[name] for name in ('top', 'height', 'left', 'width', 'flip', 'hue', 'blur')]
-    floats = np.concatenate([np.stack(columns), *blends.transpose(2, 0, 1)]).astype(np.float32)
-    floats = torch.from_numpy(floats).to(device)
-    numbers = dict(crop=floats[:5], hue=floats[5], blur=floats[6], blend=floats[7:].view(-1, 3, len(order)))
+class _Plan:
+    """A draw on the device, by two copies; sorted, so that a step of the jitter is for a slice of the views.
 
-    masks = {'grey': params['grey'] & in_colour, 'blur': params['blur'] > 0, 'solarize': params['solarize']}
-    for step in range(num_blends + 1):
-        masks['hue', step] = (blends_before_hue == step) & (params['hue'] != 0) & in_colour
-    picked = [mask.nonzero()[0] for mask in masks.values()]
-    indices = torch.from_numpy(np.concatenate(picked)).to(device)
-    return numbers, dict(zip(masks, indices.split([len(rows) for rows in picked])))
+    A sample's blends come partly before and partly after its hue. Lined up at the hue, which is then one step
+    for all, the first blends before it are for the samples that have one before it, and so on.
+    """
+
+    def __init__(self, params: dict[str, np.ndarray], in_colour: bool, device: torch.device) -> None:
+        num_blends = 3 if in_colour else 2
+        factors = np.stack([params['brightness'], params['contrast'], params['saturation']][:num_blends])
+        turns = params['hue'] * in_colour
+        # First the samples without jitter (-1), then by the number of blends before the hue.
+        before = np.where(turns == 0, num_blends, (params['order'] == _HUE).argmax(1))
+        before[(factors == 1).all(0) & (turns == 0)] = -1
+        order = before.argsort(kind='stable')
+        before = before[order]
+        starts = np.searchsorted(before, np.arange(num_blends + 1)).tolist()
+        self.jittered = slice(starts[0], None)
+
+        # Row i: the blend that is i-th before the hue; below, the one that is i-th after it. Where a sample
+        # has none, the row has another one, outside of the slice.
+        steps = params['order'][order]
+        steps = steps[steps < num_blends].reshape(-1, num_blends).T
+        after = (before + np.arange(num_blends)[:, None]) % num_blends
+        steps = np.concatenate([steps, np.take_along_axis(steps, after, 0)])
+        # A step blends the view with black (brightness), its mean (contrast) or its grey (saturation).
+        factor = factors[steps, order]
+        rest = 1 - factor
+        blends = np.stack([factor, rest * (steps == _SATURATION), rest * (steps == _SATURATION - 1)], 1)
+        columns = [params[name] for name in ('top', 'height', 'left', 'width', 'flip', 'blur')]
+        columns = np.stack([*columns, turns])[:, order]
+        floats = np.concatenate([columns, blends.reshape(-1, len(order))]).astype(np.float32)
+        floats = torch.from_numpy(floats).to(device)
+        self.crop, self.sigma = floats[:5], floats[5]
+        self.turns = floats[6, self.jittered] if turns.any() else None
+        early, late = floats[7:].view(2, num_blends, 3, -1)
+        self.blends_before_hue = [
+            (slice(start, None), amounts[:, start:])
+            for start, amounts in zip(starts[1:], early)
+            if start < len(order)
+        ]
+        first = starts[0]
+        self.blends_after_hue = [
+            (slice(first, stop), amounts[:, first:stop])
+            for stop, amounts in zip(reversed(starts[1:]), late)
+            if first < stop
+        ]
+
+        masks = np.stack([params['grey'] & in_colour, params['blur'] > 0, params['solarize']])[:, order]
+        picked = [order, order.argsort(), *(mask.nonzero()[0] for mask in masks)]
+        indices = torch.from_numpy(np.concatenate(picked)).to(device)
+        indices = indices.split([len(rows) for rows in picked])
+        self.order, self.place, self.grey, self.blur, self.solarize = indices
 
 
 def crop_resize_flip(images: Tensor, crop: Tensor, size: int, interpolation: str) -> Tensor:
@@ -144,60 +177,59 @@ def _resize_weights(
     return weights.div_(weights.sum(2, keepdim=True))
 
 
-def blend(views: Tensor, factor: Tensor, grey_share: Tensor, mean_share: Tensor) -> Tensor:
+def blend_(views: Tensor, factor: Tensor, grey_share: Tensor, mean_share: Tensor) -> Tensor:
     """Brightness, contrast or saturation of each sample: blend it with black, its mean or its grey.
 
     Args:
-        views (Tensor): (N, C, H, W), values 0-255.
+        views (Tensor): (N, C, H, W), values 0-255, changed in place.
         factor (Tensor): (N,), the operation's factor f, which multiplies the view.
         grey_share (Tensor): (N,), 1 - f for saturation, else 0: share of the grey view, if C is 3.
         mean_share (Tensor): (N,), 1 - f for contrast, else 0: share of the grey view's mean.
 
     Returns:
-        Tensor: (N, C, H, W), the sum clipped to [0, 255].
+        Tensor: ``views``, the sum clipped to [0, 255].
     """
-    flat, factor = views.flatten(2), factor.view(-1, 1, 1)
-    means = flat.mean(2)
+    factor, grey_share, mean_share = (x.view(-1, 1, 1, 1) for x in (factor, grey_share, mean_share))
     if views.shape[1] == 1:
-        mixed = (flat * factor).add_((mean_share * means[:, 0]).view(-1, 1, 1))
+        other = mean_share * views.mean((2, 3), keepdim=True)
     else:
-        weights = means.new_tensor(_GREY_WEIGHTS)
-        offset = (mean_share * (means @ weights)).view(-1, 1, 1)
-        colours = factor * torch.eye(3, device=views.device) + grey_share.view(-1, 1, 1) * weights
-        mixed = torch.baddbmm(offset, colours, flat)
-    return mixed.clamp_(0, 255).view_as(views)
+        grey = _luma(views)
+        mean = grey.mean((2, 3), keepdim=True)
+        other = grey.mul_(grey_share).add_(mean_share * mean)
+    return torch.addcmul(other, views, factor, out=views).clamp_(0, 255)
 
 
 def to_grey(views: Tensor) -> Tensor:
     """Grey by the luma weights of ITU-R 601, repeated on three channels; (N, 3, H, W)."""
-    red, green, blue = views.unbind(1)
-    grey = (red * _GREY_WEIGHTS[0]).add_(green, alpha=_GREY_WEIGHTS[1]).add_(blue, alpha=_GREY_WEIGHTS[2])
-    return grey[:, None].expand_as(views)
+    return _luma(views).expand_as(views)
 
 
-def shift_hue(views: Tensor, turns: Tensor) -> Tensor:
-    """Turn the colour circle by ``turns`` (N,) in [-0.5, 0.5] at constant saturation and value.
+def _luma(views: Tensor) -> Tensor:
+    """(N, 3, H, W) to (N, 1, H, W)."""
+    red, green, blue = views.split(1, 1)
+    grey = red * _GREY_WEIGHTS[0]
+    return grey.add_(green, alpha=_GREY_WEIGHTS[1]).add_(blue, alpha=_GREY_WEIGHTS[2])
 
-    With the hue h in sixths a channel is ``low + span * clip(|(h + n) mod 6 - 3| - 1, 0, 1)``, n = 0, 4, 2
-    for red, green, blue: HSV to RGB without its six cases.
+
+def shift_hue_(views: Tensor, turns: Tensor) -> Tensor:
+    """Turn the colour circle by ``turns`` (N,) in [-0.5, 0.5] at constant saturation and value, in place.
+
+    HSV and back without its six cases, nor a division, as angles are multiplied by the span from the lowest to
+    the highest channel. In sixths of the circle, the hue is ``1 + (green + blue - red - low) / span`` away from red,
+    towards green or blue, whichever is larger. A channel that is d away from the new hue is
+    ``low + span * clip(2 - d, 0, 1)``.
     """
-    red, green, blue = views.unbind(1)
+    red, green, blue = views.split(1, 1)
     high = torch.maximum(torch.maximum(red, green), blue)
     low = torch.minimum(torch.minimum(red, green), blue)
     span = high - low
-    inverse = span.clamp(min=1e-6).reciprocal_()  # grey has no hue: every numerator below is 0 there
-    not_red, not_green = ((high - channel).mul_(_STEEP).clamp_(max=1) for channel in (red, green))
-    if_red = (green - blue).mul_(inverse)
-    if_green = (blue - red).mul_(inverse).add_(2)
-    if_blue = (red - green).mul_(inverse).add_(4)
-    hue = if_red.lerp_(if_green.lerp_(if_blue, not_green), not_red)
-    circle = hue.div_(6).add_(turns.view(-1, 1, 1) + 0.5)
-    result = torch.empty_like(views)
-    for channel, third in enumerate((0, 2 / 3, 1 / 3)):
-        position = circle + third
-        height = position.sub_(position.round()).abs_().mul_(6).sub_(1).clamp_(0, 1)
-        result[:, channel] = height.mul_(span).add_(low)
-    return result
+    angle = (green + blue).sub_(red).add_(high).sub_(low, alpha=2).copysign_(green - blue)
+    # From the channel's own hue, the nearer way round: within 3 sixths. The sum is within 6, so d = 3 - ||sum| - 3|.
+    shift = turns[:, None] - torch.arange(3, device=turns.device) / 3
+    shift = shift.sub_(shift.round()).mul_(6)
+    torch.addcmul(angle, span, shift[:, :, None, None], out=views)
+    views.abs_().sub_(span, alpha=3).abs_().add_(low - span)
+    return torch.clamp(views, low, high, out=views)
 
 
 def blur(views: Tensor, sigma: Tensor, radius: int) -> Tensor:
