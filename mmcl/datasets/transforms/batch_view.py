@@ -146,12 +146,13 @@ def crop_resize_flip(images: Tensor, crop: Tensor, size: int, interpolation: str
     Returns:
         Tensor: Float (N, C, size, size), in [0, 255].
     """
-    top, height, left, width, flip = crop
-    num, channels, full_height, full_width = images.shape
-    rows = _resize_weights(top, height, torch.zeros_like(flip), full_height, size, interpolation)
-    columns = _resize_weights(left, width, flip, full_width, size, interpolation)
-    views = torch.bmm(images.reshape(num, channels * full_height, full_width), columns.transpose(1, 2))
-    views = torch.matmul(rows[:, None], views.view(num, channels, full_height, size))
+    num, channels, height, width = images.shape
+    start, length = crop[0:4:2].flatten(), crop[1:4:2].flatten()
+    flip = torch.cat([torch.zeros_like(crop[4]), crop[4]])
+    weights = _resize_weights(start, length, flip, max(height, width), size, interpolation)
+    rows, columns = weights[:num, :, :height], weights[num:, :, :width]
+    views = torch.bmm(images.reshape(num, channels * height, width), columns.transpose(1, 2))
+    views = torch.matmul(rows[:, None], views.view(num, channels, height, size))
     return views.clamp_(0, 255) if interpolation == 'bicubic' else views
 
 
@@ -159,21 +160,25 @@ def _resize_weights(
     start: Tensor, length: Tensor, flip: Tensor, extent: int, size: int, interpolation: str
 ) -> Tensor:
     """What the result's pixels along one axis take from the image's, (N, size, extent); rows sum to 1."""
-    scale = (length / size)[:, None]
-    spread = scale.clamp(min=1)  # a shrinking filter is as wide as a pixel of the result
+    start, length, flip = start[:, None], length[:, None], flip[:, None]
+    scale = length / size
     pixel = torch.arange(extent, device=start.device) + 0.5
     place = torch.arange(size, device=start.device) + 0.5
-    place = place + flip[:, None] * (size - 2 * place)
-    centre = (start[:, None] + scale * place) / spread
-    distance = (pixel / spread)[:, None, :].sub(centre[:, :, None]).abs_()
+    centre = torch.addcmul(start + flip * length, scale * (1 - 2 * flip), place)
+    if interpolation == 'bilinear' and size >= extent:
+        # Nothing shrinks: two neighbours share a place, and one alone has all of a place beyond its centre.
+        centre = torch.clamp(centre, start + 0.5, start + length - 0.5)
+        return (pixel - centre[:, :, None]).abs_().neg_().add_(1).clamp_(min=0)
+    spread = scale.clamp(min=1)  # a shrinking filter is as wide as a pixel of the result
+    inside = (pixel > start) & (pixel < start + length)
+    pixel = torch.where(inside, pixel / spread, torch.inf)
+    distance = (pixel[:, None, :] - (centre / spread)[:, :, None]).abs_()
     if interpolation == 'bilinear':
         weights = distance.neg_().add_(1).clamp_(min=0)
     else:  # Keys' cubic with a = -0.5: one polynomial up to 1, another up to 2, each 0 at its ends
         near, far = distance.clamp(max=1), distance.clamp_(1, 2)
         weights = ((1.5 * near).sub_(2.5).mul_(near).mul_(near)).add_(1)
         weights += ((-0.5 * far).add_(2.5).mul_(far).sub_(4).mul_(far)).add_(2)
-    inside = (pixel > start[:, None]) & (pixel < (start + length)[:, None])
-    weights *= inside[:, None, :].to(weights.dtype)
     return weights.div_(weights.sum(2, keepdim=True))
 
 
