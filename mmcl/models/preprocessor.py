@@ -73,12 +73,12 @@ class ViewPreprocessor(BaseDataPreprocessor):
         if training and self.views is not None:
             inputs = self.views.make(inputs, data_samples, self._normalise, self.memory_format)
         elif isinstance(inputs, Sequence):
-            inputs = [self._normalise(view) for view in inputs]
+            inputs = [self._normalise(view).contiguous(memory_format=self.memory_format) for view in inputs]
         else:
-            inputs = self._normalise(inputs)
+            inputs = self._normalise(inputs).contiguous(memory_format=self.memory_format)
         return dict(inputs=inputs, data_samples=data_samples)
 
     def _normalise(self, images: Tensor) -> Tensor:
         """(N, C, H, W), 0-255, to float32 (N, 3, H, W)."""
         # floats first: PyTorch multiplies whole numbers by a channel's factor at half the speed
-        return (images.float() * self.scale).add_(self.shift).contiguous(memory_format=self.memory_format)
+        return torch.addcmul(self.shift, images.float(), self.scale)

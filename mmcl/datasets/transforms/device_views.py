@@ -61,8 +61,8 @@ class DeviceViews:
         made, draws = [], self.draw(images, data_samples)
         step = _CPU_CHUNK if images.device.type == 'cpu' else len(images)
         for view, params in draws:
-            result = torch.empty((len(images), 3, view.size, view.size), device=images.device)
-            result = result.to(memory_format=memory_format)
+            shape = (len(images), 3, view.size, view.size)
+            result = torch.empty(shape, device=images.device, memory_format=memory_format)
             for start in range(0, len(images), step):
                 part = slice(start, start + step)
                 mine = {name: values[part] for name, values in params.items()}
