@@ -87,12 +87,37 @@ def _grey_mean(image: np.ndarray) -> float:
 def shift_hue(image: np.ndarray, turns: float) -> np.ndarray:
     """Turn the colour circle by ``turns`` in [-0.5, 0.5] at constant saturation and value; RGB (H, W, 3) uint8.
 
-    Computed in float32, which OpenCV does as fast as its 8-bit HSV, and without that one's 256 hues.
+    In HSV a channel stays at the pixel's highest or lowest value for two of the circle's six parts, and between
+    them runs straight. So a turn of half a part or less adds or subtracts that share of highest - lowest, of
+    which the next channel, where it is near its own end, has used up some. Whole parts swap the channels, and
+    an odd number of them highest and lowest too. Saturating bytes do it in half the time of HSV in float32; only
+    the share is rounded.
     """
-    hsv = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2HSV)
-    # Not a negative angle: the way back takes degrees from 0 up, and any number of turns.
-    turn = np.float32([[1, 0, 0, turns % 1 * 360], [0, 1, 0, 0], [0, 0, 1, 0]])
-    return cv2.convertScaleAbs(cv2.cvtColor(cv2.transform(hsv, turn), cv2.COLOR_HSV2RGB))
+    parts = round(6 * turns)
+    rest = 6 * turns - parts
+    planes = split(image)
+    low = cv2.min(cv2.min(planes[0], planes[1]), planes[2])
+    high = cv2.max(cv2.max(planes[0], planes[1]), planes[2])
+    if parts % 2:
+        planes = [cv2.subtract(high, cv2.subtract(plane, low)) for plane in planes]
+        parts -= 3
+    share = cv2.convertScaleAbs(cv2.subtract(high, low), alpha=abs(rest))
+    fall_above, rise_below = cv2.subtract(high, share), cv2.add(low, share)
+    turned = []
+    for number, plane in enumerate(planes):
+        following = planes[(number + (1 if rest > 0 else 2)) % 3]
+        value = cv2.subtract(following, fall_above)
+        value = cv2.max(cv2.subtract(plane, value, value), low, value)
+        value = cv2.add(value, cv2.subtract(rise_below, following), value)
+        turned.append(cv2.min(value, high, value))
+    return cv2.merge([turned[(number - parts // 2) % 3] for number in range(3)])
+
+
+def split(image: np.ndarray) -> np.ndarray:
+    """Planes (3, H, W) of (H, W, 3), uint8."""
+    planes = np.empty((3, *image.shape[:2]), np.uint8)
+    cv2.split(image, list(planes))  # into one array: five times faster than NumPy, twice than cv2's three
+    return planes
 
 
 def to_grey(image: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ def test_brightness_contrast_and_saturation_equal_torchvision_to_one_level(image
     assert difference(ours, F.adjust_saturation(pil, factor)).max() <= max(1, factor)
 
 
-@pytest.mark.parametrize('turns', [-0.5, -0.13, 0.02, 0.4])
+@pytest.mark.parametrize('turns', [-0.5, -0.3, -0.13, -0.05, 0, 0.02, 0.09, 1 / 6, 0.25, 0.4])
 def test_hue_equals_the_float_formula_to_one_level_and_pillow_to_its_256_hues(image, pil, turns):
     ours = jitter(image, hue=turns)
     exact = F.adjust_hue(torch.from_numpy(image).permute(2, 0, 1) / 255, turns).permute(1, 2, 0) * 255
