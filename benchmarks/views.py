@@ -93,10 +93,11 @@ def _photographs(folder: Path) -> list[str]:
 def _photograph_makers(paths: list[str]) -> dict[str, tuple[Callable[[], object], int]]:
     import torchvision.transforms.v2 as T
     from lightly.transforms import MoCoV2Transform
-    from mmengine.dataset import Compose, default_collate
+    from mmengine.dataset import Compose
 
     import mmcl.datasets  # noqa: F401, registers
     import mmcl.models  # noqa: F401
+    from mmcl.datasets.transforms.packing import collate_views
     from mmcl.registry import MODELS, TRANSFORMS
 
     jitter = dict(jitter=(0.4, 0.4, 0.4, 0.1), grey_prob=0.2, blur_prob=0.5)
@@ -137,7 +138,7 @@ def _photograph_makers(paths: list[str]) -> dict[str, tuple[Callable[[], object]
 
     def mmcl() -> dict:
         samples = [ours(dict(img_path=path, view_key=next(keys), sample_idx=0)) for path in paths]
-        return preprocessor(default_collate(samples), training=True)  # the peers normalise as well
+        return preprocessor(collate_views(samples), training=True)  # the peers normalise as well
 
     preprocessor = MODELS.build(dict(type='ViewPreprocessor'))
     data = {path: np.fromfile(path, np.uint8) for path in paths}

@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 import torch
 from mmengine.dataset import default_collate
 
-from mmcl.datasets.transforms.packing import PackViews
+from mmcl.datasets.transforms.packing import PackViews, collate_views
 from mmcl.structures import labels, sample_idx
 
 
@@ -44,3 +45,21 @@ def test_a_collated_batch_is_what_the_preprocessor_expects():
     assert [tuple(view.shape) for view in batch['inputs']] == [(4, 3, 2, 2)] * 2
     assert labels(batch['data_samples']).tolist() == [0, 1, 2, -1]
     assert sample_idx(batch['data_samples']).tolist() == [4] * 4
+
+
+@pytest.mark.parametrize('num_workers', [0, 1])
+def test_views_are_collated_as_by_default_but_channels_last(num_workers):
+    rng = np.random.default_rng(0)
+    views = [[rng.integers(0, 256, (4, 5, 3), np.uint8) for _ in range(2)] for _ in range(3)]
+    items = [PackViews()(results(pair, gt_label=1)) for pair in views]
+    loader = torch.utils.data.DataLoader(items, 3, num_workers=num_workers, collate_fn=collate_views)
+    (batch,), default = loader, default_collate(items)
+    assert all(map(torch.equal, batch['inputs'], default['inputs']))
+    assert all(view.is_contiguous(memory_format=torch.channels_last) for view in batch['inputs'])
+    assert labels(batch['data_samples']).tolist() == [1] * 3
+
+
+def test_single_images_are_collated_as_by_default():
+    items = [PackViews()(results(np.full((2, 4, 3), i, np.uint8))) for i in range(3)]
+    inputs = collate_views(items)['inputs']
+    assert torch.equal(inputs, default_collate(items)['inputs']) and inputs.is_contiguous()

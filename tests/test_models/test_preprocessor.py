@@ -83,6 +83,18 @@ def test_one_channel_becomes_three_equal_ones():
             torch.testing.assert_close(a, b, rtol=0, atol=1e-4)
 
 
+@pytest.mark.parametrize('channels_last', [True, False])
+@pytest.mark.parametrize('dtype', [torch.uint8, torch.float32])
+def test_order_of_the_input_in_memory_changes_nothing(channels_last, dtype):
+    preprocessor, inputs = build(channels_last=channels_last), batch(5)['inputs'].to(dtype)
+    given = inputs.contiguous(memory_format=torch.channels_last)
+    before = given.clone()
+    out = preprocessor(dict(inputs=given))['inputs']
+    assert torch.equal(out, preprocessor(dict(inputs=inputs))['inputs']) and torch.equal(given, before)
+    wanted = torch.channels_last if channels_last else torch.contiguous_format
+    assert out.is_contiguous(memory_format=wanted)
+
+
 @pytest.mark.parametrize('channels', [1, 3])
 def test_memory_format_changes_strides_only(channels):
     data = batch(5, channels)

@@ -5,7 +5,7 @@ train_dataloader = dict(
     persistent_workers=True,
     drop_last=True,
     sampler=dict(type='ResumableSampler', shuffle=True),
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='collate_views'),
     dataset=dict(type='ImageNet', data_root='data/imagenet', split='train'),
 )
 val_dataloader = dict(

@@ -1,8 +1,12 @@
 """Turn the results of a pipeline into what a model takes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
+from mmengine.dataset import default_collate
+from mmengine.registry import FUNCTIONS
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
@@ -18,8 +22,9 @@ class PackViews(BaseTransform):
 
     Takes ``img``, one uint8 (H, W, C) array or a list of V of them, and, where present, ``gt_label``,
     ``sample_idx``, ``view_key`` and ``img_path``. Gives ``dict(inputs, data_samples)``: ``inputs`` is a uint8
-    tensor (C, H, W) or a list of V such tensors, none sharing memory with the dataset; ``data_samples`` is
-    MMPretrain's ``DataSample`` with ``gt_label`` as a field and the others as meta information.
+    tensor (C, H, W), a copy of the image, or a list of V such tensors, each the memory of its view, whose
+    channels lie side by side; ``data_samples`` is MMPretrain's ``DataSample`` with ``gt_label`` as a field and
+    the others as meta information.
     """
 
     _META = ('sample_idx', 'view_key', 'img_path')
@@ -27,14 +32,37 @@ class PackViews(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Pack one image."""
         img = results['img']
-        views = [_to_chw(view) for view in img] if isinstance(img, list) else _to_chw(pixels(img))
+        inputs = [_as_chw(view) for view in img] if isinstance(img, list) else _to_chw(pixels(img))
         sample = DataSample()
         for key in self._META:
             if key in results:
                 sample.set_field(results[key], key, field_type='metainfo')
         if 'gt_label' in results:
             sample.set_gt_label(results['gt_label'])
-        return dict(inputs=views, data_samples=sample)
+        return dict(inputs=inputs, data_samples=sample)
+
+
+@FUNCTIONS.register_module()
+def collate_views(items: Sequence[dict]) -> dict:
+    """MMEngine's ``default_collate``, which leaves the channels of a pixel side by side where they are so.
+
+    Args:
+        items (Sequence[dict]): What :class:`PackViews` gave for each image.
+
+    Returns:
+        dict: The batch. A list of views becomes a list of (N, C, H, W) in channels-last memory format, which
+        ``ViewPreprocessor`` keeps: neither the loader nor the preprocessor reorders pixels.
+    """
+    if not isinstance(items[0]['inputs'], list):
+        return default_collate(items)
+    items = [{**item, 'inputs': [view.permute(1, 2, 0) for view in item['inputs']]} for item in items]
+    batch = default_collate(items)
+    return {**batch, 'inputs': [views.permute(0, 3, 1, 2) for views in batch['inputs']]}
+
+
+def _as_chw(view: np.ndarray) -> Tensor:
+    """Present an (H, W, C) array as a (C, H, W) tensor."""
+    return torch.from_numpy(np.ascontiguousarray(view)).permute(2, 0, 1)
 
 
 def _to_chw(img: np.ndarray) -> Tensor:
