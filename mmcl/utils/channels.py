@@ -40,5 +40,5 @@ def scale_interleaved(images: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     """
     channels, width = images.shape[1], images.shape[3]
     rows = images.permute(0, 2, 3, 1).flatten(2).to(torch.float32, copy=True)
-    rows.mul_(scale.repeat(width)).add_(shift.repeat(width))
+    torch.addcmul(shift.repeat(width), rows, scale.repeat(width), out=rows)
     return rows.unflatten(2, (width, channels)).permute(0, 3, 1, 2)

@@ -62,6 +62,6 @@ def unit(embedding: Tensor) -> Tensor:
     return F.normalize(embedding.to(torch.promote_types(embedding.dtype, torch.float32)), dim=1)
 
 
-def predicted(learner: nn.Module, projection: Tensor) -> Tensor:
-    """A projection, through the predictor where there is one."""
-    return projection if learner.predictor is None else learner.predictor(projection)
+def query(learner: nn.Module, projection: Tensor) -> Tensor:
+    """A projection, through the predictor where there is one, as a unit-length query."""
+    return unit(projection if learner.predictor is None else learner.predictor(projection))

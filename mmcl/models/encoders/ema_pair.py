@@ -11,7 +11,7 @@ from mmcl.registry import MODELS
 from mmcl.utils.dist import world_size
 from mmcl.utils.errors import expect
 
-from .base import Embeddings, EncoderPair, Pairs, Views, predicted, unit
+from .base import Embeddings, EncoderPair, Pairs, Views, query, unit
 from .momentum import Momentum
 from .shuffle import shuffled
 
@@ -68,10 +68,7 @@ class EMAPair(EncoderPair):
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Queries from the online network, keys from the target."""
         self._copy_once(learner)
-        queries = {
-            v: unit(predicted(learner, self.project(learner, views[v])))
-            for v in sorted({i for i, _ in pairs})
-        }
+        queries = {v: query(learner, self.project(learner, views[v])) for v in sorted({i for i, _ in pairs})}
         keys = {v: self._key(views[v]) for v in sorted({j for _, j in pairs})}
         return queries, keys
 

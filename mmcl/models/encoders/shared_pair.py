@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from mmcl.models.necks import pool
 from mmcl.registry import MODELS
 
-from .base import Embeddings, EncoderPair, Pairs, Views, predicted, unit
+from .base import Embeddings, EncoderPair, Pairs, Views, unit
 
 
 @MODELS.register_module()
@@ -36,10 +36,9 @@ class SharedPair(EncoderPair):
         inputs = [views[v] for v in used]
         project = self._together if self.joint else self._apart
         projections = dict(zip(used, project(learner, inputs)))
-        queries = {v: self._scaled(predicted(learner, z)) for v, z in projections.items()}
-        keys = queries
+        queries = keys = {v: self._scaled(z) for v, z in projections.items()}
         if learner.predictor is not None:
-            keys = {v: self._scaled(z) for v, z in projections.items()}
+            queries = {v: self._scaled(learner.predictor(z)) for v, z in projections.items()}
         if self.stop_gradient:
             keys = {v: z.detach() for v, z in keys.items()}
         return queries, keys
