@@ -9,15 +9,14 @@ from tests import shrink
 from tests.test_engine.resuming import assert_exact_resume
 
 ROOT = Path(__file__).resolve().parents[2]
-METHODS = sorted(path.parent.name for path in (ROOT / 'configs').glob('*/*_fmnist.py'))
+CONFIGS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / 'configs').glob('*/*_fmnist.py'))
 IMAGES = 64
 
 
 @pytest.mark.parametrize('workers, processes', [(0, 1), (2, 2)])
-@pytest.mark.parametrize('method', METHODS)
-def test_killed_and_resumed_run_is_the_same_run_bit_for_bit(method, workers, processes, tmp_path):
-    (path,) = (ROOT / 'configs' / method).glob('*_fmnist.py')
-    cfg = load_config(str(path))
+@pytest.mark.parametrize('path', CONFIGS)
+def test_killed_and_resumed_run_is_the_same_run_bit_for_bit(path, workers, processes, tmp_path):
+    cfg = load_config(str(ROOT / path))
     shrink.shrink(cfg, shrink.fashion_mnist(tmp_path / 'data', IMAGES), '', epochs=2)
     cfg.train_dataloader.num_workers = workers
     steps = IMAGES // (shrink.BATCH * processes)  # an epoch; PCL clusters before the second

@@ -254,7 +254,8 @@ def test_every_shipped_config_takes_any_folder(tmp_path, path, labelled):
     train = built(cfg.train_dataloader)
     assert len(train) == (6 if labelled else 8)
     views = train[0]['inputs']
-    assert isinstance(views, list) and len({view.shape for view in views}) == 1
+    (recipes,) = [step['views'] for step in cfg.train_dataloader.dataset.pipeline if 'views' in step]
+    assert [tuple(view.shape) for view in views] == [(3, recipe.size, recipe.size) for recipe in recipes]
     assert not cfg.model.data_preprocessor.get('views')
     assert (cfg.val_dataloader is not None) == labelled
     if labelled:
