@@ -11,7 +11,7 @@ import argparse
 import time
 
 import torch
-from timing import in_own_process, peak_mib, run_child_or
+from timing import grown_mib, in_own_process, run_child_or
 
 
 def parse_args() -> argparse.Namespace:
@@ -54,18 +54,20 @@ def step(batch: int, chunk: int, side: int, depth: int) -> dict:
     views = [torch.randn(shape, device=device).to(memory_format=torch.channels_last) for _ in range(2)]
     samples = [DataSample(metainfo=dict(sample_idx=i)) for i in range(batch)]
     clock = time.perf_counter if device == 'cuda' else time.process_time
-    before = peak_mib(device)
     seconds = []
-    for _ in range(2):
-        start = clock()
-        losses = model(views, samples, mode='loss')
-        sum(value for name, value in losses.items() if 'loss' in name).backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        if device == 'cuda':
-            torch.cuda.synchronize()
-        seconds.append(clock() - start)
-    peak = peak_mib(device) - before
+
+    def steps() -> None:
+        for _ in range(2):
+            start = clock()
+            losses = model(views, samples, mode='loss')
+            sum(value for name, value in losses.items() if 'loss' in name).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            if device == 'cuda':
+                torch.cuda.synchronize()
+            seconds.append(clock() - start)
+
+    peak = grown_mib(steps, device)
     device = torch.cuda.get_device_name() if device == 'cuda' else f'{torch.get_num_threads()} CPU thread(s)'
     return dict(device=device, peak=peak, seconds=min(seconds))
 

@@ -10,7 +10,7 @@ import argparse
 
 import torch
 import torch.nn.functional as F
-from timing import in_own_process, medians, peak_mib, row, run_child_or, table
+from timing import grown_mib, in_own_process, medians, row, run_child_or, table
 
 from mmcl.models.heads import ContrastiveHead
 from mmcl.models.policies import BatchNegatives, InstancePositives, Step
@@ -144,9 +144,7 @@ def peak(case: str, name: str, num: int) -> float:
     """MiB that a contender needs above what its inputs take."""
     run = CASES[case][name](num)
     CASES[case][name](8)()  # what a first call loads is not the loss's
-    before = peak_mib()
-    run()
-    return peak_mib() - before
+    return grown_mib(run)
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -78,11 +77,23 @@ def run_child_or(main: Callable[[], None], child: Callable[..., Any]) -> None:
         main()
 
 
-def peak_mib(device: str = 'cpu') -> float:
-    """Most memory that this process has held so far, in MiB: on the GPU ('cuda'), or resident."""
+def grown_mib(work: Callable[[], object], device: str = 'cpu') -> float:
+    """By how many MiB the memory of this process rises above what it holds now while ``work`` runs: on the GPU ('cuda'), or resident."""
     if device == 'cuda':
-        return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        work()
+        torch.cuda.synchronize()
+        return (torch.cuda.max_memory_allocated() - before) / 2**20
+    Path('/proc/self/clear_refs').write_text('5')  # Linux forgets the peak so far, which importing has raised
+    before = _peak_resident()
+    work()
+    return _peak_resident() - before
+
+
+def _peak_resident() -> float:
+    status = Path('/proc/self/status').read_text()
+    return int(status.split('VmHWM:')[1].split()[0]) / 1024
 
 
 def table(rows: list[dict]) -> str:
