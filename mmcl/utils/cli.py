@@ -31,7 +31,15 @@ def run_tool(main: Callable[[], Optional[int]]) -> None:
         sys.stdout.flush()
         print(f'error: {error}', file=sys.stderr, flush=True)
         os._exit(2)
+    _leave_process_group()
     sys.exit(code or 0)
+
+
+def _leave_process_group() -> None:
+    """End the process group while Python is whole: left to the interpreter's end, its threads can abort the process."""
+    dist = sys.modules.get('torch.distributed')  # --help and a mistake in a config never import torch
+    if dist is not None and dist.is_available() and dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:
