@@ -4,6 +4,7 @@ from .align_uniform import alignment, uniformity
 from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
+from .mutual_info import dv_bound, infonce_bound, jsd_bound, nwj_bound
 from .soft_cross_entropy import soft_cross_entropy
 from .tiled import tiled_loss
 from .vicreg import off_diagonal_covariance, variance_hinge
@@ -11,8 +12,12 @@ from .vicreg import off_diagonal_covariance, variance_hinge
 __all__ = [
     'alignment',
     'cosine_distance',
+    'dv_bound',
     'hard_info_nce',
     'info_nce',
+    'infonce_bound',
+    'jsd_bound',
+    'nwj_bound',
     'off_diagonal_covariance',
     'soft_cross_entropy',
     'tiled_loss',
