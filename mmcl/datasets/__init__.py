@@ -15,3 +15,4 @@ from .image_folder import ImageFolder
 from .imagenet import ImageNet
 from .packed_images import PackedImages
 from .samplers import EpochIndex, ResumableSampler
+from .stl10 import STL10

@@ -84,6 +84,16 @@ def test_own_dataloader_replaces_the_training_set():
     assert len(bank(runner)) == 7
 
 
+def test_images_without_a_label_are_not_even_looked_at():
+    train = BlobImages(20)
+    train.full_init()
+    train.gt_labels[5:] = -1
+    runner = make_runner(train)
+    hook = KNNHook()
+    hook.before_val_epoch(runner)
+    assert len(bank(runner)) == 5 and hook._loader.dataset.indices == list(range(5))
+
+
 def test_without_labels_knn_is_off_and_the_log_says_so(caplog):
     runner = make_runner(BlobImages(20))
     hook = KNNHook()

@@ -110,8 +110,13 @@ class KNNHook(Hook):
             settings = dict(self.bank_dataloader)
         loader = extraction_loader(**settings)
         size = len(loader.dataset)
-        if self.max_bank is None or size <= self.max_bank:
+        chosen = np.arange(size)
+        if hasattr(loader.dataset, 'get_gt_labels'):  # an image without a label has no vote
+            labelled = np.flatnonzero(loader.dataset.get_gt_labels() >= 0)
+            chosen = labelled if len(labelled) else chosen
+        if self.max_bank is not None and len(chosen) > self.max_bank:
+            # The images with the smallest hashes: the same choice in every run and on every process.
+            chosen = np.sort(chosen[np.argsort(mix(0, chosen), kind='stable')[: self.max_bank]])
+        if len(chosen) == size:
             return loader
-        # The images with the smallest hashes: the same choice in every run and on every process.
-        chosen = np.sort(np.argsort(mix(0, np.arange(size)), kind='stable')[: self.max_bank])
         return extraction_loader(loader.dataset, loader.batch_size, loader.num_workers, subset=chosen)
