@@ -24,7 +24,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('methods', nargs='*', help='folders under configs/, e.g. mocov2')
+    parser.add_argument(
+        'methods', nargs='*', help='folders under configs/, e.g. mocov2, or mochi/r18w16-mocov1_3e_fmnist'
+    )
     parser.add_argument('--seeds', nargs='+', type=int, default=[0])
     parser.add_argument('--epochs', type=int, default=3)
     parser.add_argument(
@@ -45,7 +47,8 @@ def parse_args() -> argparse.Namespace:
 
 def run(method: str, seed: int, args: argparse.Namespace) -> dict:
     """Train once and return its row."""
-    (config,) = (ROOT / 'configs' / method).glob('*_3e_fmnist.py')
+    folder, _, name = method.partition('/')
+    config = ROOT / 'configs' / folder / f'{name or "r18w16_3e_fmnist"}.py'
     options = [f'train_cfg.max_epochs={args.epochs}', f'randomness.seed={seed}', *args.cfg_options]
     options += [
         f'default_hooks.report.validate_first={not args.trial}',
@@ -59,7 +62,7 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
         options += ['val_dataloader.dataset.split=train']
     work_dir = (
         Path(args.work_dir)
-        / f'{method}_{"trial" if args.trial else "test"}_{args.epochs}e_s{seed}_{time.time():.0f}'
+        / f'{method.replace("/", "_")}_{"trial" if args.trial else "test"}_{args.epochs}e_s{seed}_{time.time():.0f}'
     )
     command = [
         sys.executable,

@@ -25,6 +25,8 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
     if backbone.type == 'MoCoV3ViT':
         arch = dict(embed_dims=features, num_layers=1, num_heads=4, feedforward_channels=16)
         backbone.update(arch=arch, img_size=SIDE)
+    elif backbone.type == 'SmallAlexNet':
+        backbone.update(img_size=SIDE, channels=(WIDTH,) * 5, fc_channels=features)
     else:
         backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
     cfg.model.neck.update(in_channels=features, hidden_channels=16, out_channels=16)

@@ -11,6 +11,7 @@ from mmcl.utils.cli import load_config
 from mmcl.utils.config_check import check_custom_keys
 from tests import shrink
 from tests.test_datasets.test_cifar import cifar10  # noqa: F401  a fixture
+from tests.test_datasets.test_stl10 import stl10  # noqa: F401  a fixture
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted(
@@ -49,8 +50,8 @@ def test_config_trains_two_iterations_through_the_runner(path, tmp_path, request
 
     cfg = read(path)
     kind = cfg.train_dataloader.dataset.type
-    if kind == 'CIFAR10':
-        root = str(request.getfixturevalue('cifar10'))
+    if kind in ('CIFAR10', 'STL10'):
+        root = str(request.getfixturevalue(kind.lower()))
     else:
         root = dict(ImageNet=shrink.imagenet, FashionMNIST=shrink.fashion_mnist)[kind](tmp_path / 'data')
     shrink.shrink(cfg, root, str(tmp_path / 'work'))

@@ -128,7 +128,9 @@ def _reduce(rows: Tensor, op: str) -> None:
 
 
 @torch.no_grad()
-def extract(model: nn.Module, dataloader: DataLoader, fn: Callable[[Tensor], Tensor]) -> Extracted:
+def extract(
+    model: nn.Module, dataloader: DataLoader, fn: Callable[[Tensor], Tensor], views: bool = False
+) -> Extracted:
     """Compute ``fn`` of every image of a loader, in dataset order.
 
     Each process fills the rows of its own images and the sum over processes is divided by how often a row was
@@ -138,7 +140,8 @@ def extract(model: nn.Module, dataloader: DataLoader, fn: Callable[[Tensor], Ten
     Args:
         model (nn.Module): The learner (or its DDP wrapper); its ``data_preprocessor`` prepares the batches.
         dataloader (DataLoader): From :func:`extraction_loader`, or any whose samples carry ``sample_idx``.
-        fn (Callable): Maps images (n, C, H, W) to features (n, D), e.g. ``learner.features``.
+        fn (Callable): Maps images (n, C, H, W), or a list of views, to features (n, D), e.g. ``learner.features``.
+        views (bool): Give ``fn`` the views that training makes of an image, from the image's own key. Defaults to False: one image.
 
     Returns:
         Extracted: Features, labels and which rows were seen. Under ``torch.utils.data.Subset``, row i is the
@@ -151,8 +154,10 @@ def extract(model: nn.Module, dataloader: DataLoader, fn: Callable[[Tensor], Ten
     features, label_rows, counts = None, torch.full((size,), -1), torch.zeros(size)
     with preserved_rng(), evaluating(model):
         for batch in dataloader:
-            data = model.data_preprocessor(batch, False)
-            if not isinstance(data['inputs'], Tensor):
+            data = model.data_preprocessor(batch, views)
+            if views and isinstance(data['inputs'], Tensor):
+                data['inputs'] = [data['inputs']]
+            if not views and not isinstance(data['inputs'], Tensor):
                 raise InputError(
                     f'The pipeline gives {len(data["inputs"])} views an image',
                     'one plain view of each image to extract features from',

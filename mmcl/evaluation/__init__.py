@@ -2,5 +2,15 @@
 
 from .clustering import KMeans, concentration, kmeans, to_prototypes
 from .knn import KNNMetric, weighted_knn
+from .view_pairs import AlignUniformMetric, ViewPairMetric
 
-__all__ = ['KMeans', 'KNNMetric', 'concentration', 'kmeans', 'to_prototypes', 'weighted_knn']
+__all__ = [
+    'AlignUniformMetric',
+    'KMeans',
+    'KNNMetric',
+    'ViewPairMetric',
+    'concentration',
+    'kmeans',
+    'to_prototypes',
+    'weighted_knn',
+]

@@ -27,9 +27,10 @@ CASES = {
     'vicreg': ('vicreg', SYNC, 'sync'),
     'alignment and uniformity': (
         'vicreg',
-        {**SYNC, 'encoder': SHARED, 'head': dict(type='AlignUniformHead')},
+        {**SYNC, 'type': 'AlignUniform', 'encoder': SHARED, 'head': dict(type='AlignUniformHead')},
         'sync',
     ),
+    'alignment and uniformity with a queue': ('moco', dict(head=dict(type='QueueAlignUniformHead')), 'eval'),
     'mocov3': ('mocov3', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
     'swav': ('swav', SYNC, 'sync'),
     'moco': ('moco', {}, 'eval'),

@@ -8,6 +8,7 @@ from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
 from .nan_hook import StopOnNaNHook
 from .report_hook import ReportHook
+from .view_pair_hook import ViewPairHook
 
 __all__ = [
     'ClusteringHook',
@@ -18,4 +19,5 @@ __all__ = [
     'ReportHook',
     'SafeCheckpointHook',
     'StopOnNaNHook',
+    'ViewPairHook',
 ]

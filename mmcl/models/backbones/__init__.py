@@ -1,5 +1,6 @@
 """Backbones that MMPretrain lacks, or has in a form that does not fit."""
 
 from .mocov3_vit import MoCoV3ViT
+from .small_alexnet import SmallAlexNet
 
-__all__ = ['MoCoV3ViT']
+__all__ = ['MoCoV3ViT', 'SmallAlexNet']

@@ -5,6 +5,7 @@ from .contrastive_head import ContrastiveHead
 from .hard_negative_head import HardNegativeHead
 from .latent_head import LatentHead
 from .prototype_head import PrototypeHead
+from .queue_align_uniform_head import QueueAlignUniformHead
 from .vicreg_head import VICRegHead
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     'HardNegativeHead',
     'LatentHead',
     'PrototypeHead',
+    'QueueAlignUniformHead',
     'VICRegHead',
 ]

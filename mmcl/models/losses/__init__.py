@@ -1,6 +1,6 @@
 """Pure loss functions: tensors in, a scalar out, no state. The formulas of the papers."""
 
-from .align_uniform import alignment, uniformity
+from .align_uniform import alignment, log_potential, uniformity
 from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
@@ -17,6 +17,7 @@ __all__ = [
     'info_nce',
     'infonce_bound',
     'jsd_bound',
+    'log_potential',
     'nwj_bound',
     'off_diagonal_covariance',
     'soft_cross_entropy',

@@ -1,5 +1,6 @@
 """One file a method; its docstring tells the paper's idea."""
 
+from .align_uniform import AlignUniform
 from .byol import BYOL
 from .moco import MoCo
 from .mocov3 import MoCoV3
@@ -9,4 +10,4 @@ from .simsiam import SimSiam
 from .swav import SwAV
 from .vicreg import VICReg
 
-__all__ = ['BYOL', 'MoCo', 'MoCoV3', 'PCL', 'SimCLR', 'SimSiam', 'SwAV', 'VICReg']
+__all__ = ['AlignUniform', 'BYOL', 'MoCo', 'MoCoV3', 'PCL', 'SimCLR', 'SimSiam', 'SwAV', 'VICReg']

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mmcl.models.losses import alignment, uniformity
+from mmcl.models.losses import align_uniform, alignment, log_potential, uniformity
 
 
 def unit(num, dim, seed=0):
@@ -49,3 +49,41 @@ def test_closed_forms_of_uniformity():
 
 def test_many_uniform_points_come_near_the_limit():
     assert uniformity(unit(2000, 128)).item() == pytest.approx(-4 + 8 / 128, abs=0.02)
+
+
+def test_uniformity_is_what_the_contrastive_loss_pushes_apart():
+    x, tau = unit(6, 4), 0.25
+    cosines = x @ x.T
+    off = ~torch.eye(6, dtype=torch.bool)
+    pushed = ((cosines[off] - 1) / tau).exp().mean().log()
+    assert uniformity(x, 1 / (2 * tau)).item() == pytest.approx(pushed.item(), abs=1e-12)
+
+
+def test_uniformity_does_not_change_under_rotation_or_permutation():
+    x = unit(7, 4)
+    turned = x @ torch.linalg.qr(torch.randn(4, 4).double())[0]
+    assert uniformity(turned[torch.randperm(7)]).item() == pytest.approx(uniformity(x).item(), abs=1e-12)
+
+
+def test_potentials_in_tiles_equal_the_whole_matrix_with_gradients(monkeypatch):
+    raw = [unit(7, 4).requires_grad_(), unit(5, 4, 1).requires_grad_()]  # the two forms differ off the sphere
+    x, y = (F.normalize(rows, dim=1) for rows in raw)
+    whole = (-2 * torch.cdist(x, y).square()).exp().sum().log()
+    monkeypatch.setattr(align_uniform, '_PAIRS', dict(cpu=11))  # two rows at a time
+    tiled = log_potential(x, y)
+    assert tiled.item() == pytest.approx(whole.item(), abs=1e-12)
+    for ours, theirs in zip(
+        *(torch.autograd.grad(value, raw, retain_graph=True) for value in (tiled, whole))
+    ):
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+def test_uniformity_in_tiles_equals_that_of_pairs_with_gradients(monkeypatch):
+    raw = unit(9, 4).requires_grad_()
+    x = F.normalize(raw, dim=1)
+    pairs = uniformity(x)
+    monkeypatch.setattr(align_uniform, '_PAIRS', dict(cpu=20))
+    tiled = uniformity(x)
+    assert tiled.item() == pytest.approx(pairs.item(), abs=1e-12)
+    ours, theirs = (torch.autograd.grad(value, raw, retain_graph=True)[0] for value in (tiled, pairs))
+    torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)

@@ -1,0 +1,114 @@
+"""Embeds two views of each held-out image before an evaluation."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmengine.runner.base_loop import BaseLoop
+from mmpretrain.utils import get_ori_model
+from torch.utils.data import DataLoader
+
+from mmcl.engine.extract import extract, extraction_loader, transforms_of
+from mmcl.evaluation.view_pairs import ViewPairMetric
+from mmcl.registry import HOOKS
+from mmcl.utils.errors import expect
+from mmcl.utils.keyed_random import mix
+
+from .knn_hook import training_set
+
+LAYERS = dict(projection='project', backbone='features')  # name -> method of the learner
+
+
+@HOOKS.register_module()
+class ViewPairHook(Hook):
+    """Make two training views of each image of the evaluation, embed them, and hand them to every ``ViewPairMetric``.
+
+    The views are those of the training recipe, drawn from the images' own keys: the same at every evaluation. The network is in
+    evaluation mode; all processes share the work, and random states and training modes are left as they were.
+
+    Args:
+        layer (str): 'projection', the online network's, which the loss sees, or 'backbone', pooled. Defaults to 'projection'.
+        views (Sequence[int]): Which two views of the recipe. Defaults to (0, 1).
+        max_images (int): Images at most, >= 2; of more, a fixed random choice is taken. Defaults to 10,000.
+
+    Raises:
+        InputError: An unknown ``layer``, a ``max_images`` below 2, or fewer views in the recipe than ``views`` names.
+    """
+
+    # Before IterTimerHook, which would count the views as the time of the first batch.
+    priority = 'ABOVE_NORMAL'
+
+    def __init__(
+        self, layer: str = 'projection', views: Sequence[int] = (0, 1), max_images: int = 10_000
+    ) -> None:
+        for name, value, good, expected in (
+            ('layer', layer, layer in LAYERS, ' or '.join(map(repr, LAYERS))),
+            ('views', views, len(views) == 2 and min(views) >= 0, 'two numbers of views, e.g. (0, 1)'),
+            ('max_images', max_images, max_images >= 2, 'at least 2'),
+        ):
+            expect(good, f'ViewPairHook has {name}={value!r}', expected, f'Set {name} of the hook')
+        self.layer = layer
+        self.views = tuple(views)
+        self.max_images = max_images
+        self._loader = None
+
+    def before_val_epoch(self, runner: Runner) -> None:
+        """Hand pairs to the validation metrics."""
+        self._fill(runner, runner.val_loop)
+
+    def before_test_epoch(self, runner: Runner) -> None:
+        """Hand pairs to the test metrics."""
+        self._fill(runner, runner.test_loop)
+
+    def _fill(self, runner: Runner, loop: BaseLoop) -> None:
+        metrics = [metric for metric in loop.evaluator.metrics if isinstance(metric, ViewPairMetric)]
+        if not metrics:
+            runner.logger.warning('ViewPairHook has nothing to do: the evaluator holds no ViewPairMetric.')
+            return
+        if self._loader is None:
+            self._loader = self._build_loader(runner, loop.dataloader)
+        learner = get_ori_model(runner.model)
+        first, second = embed_views(learner, self._loader, self.layer, self.views)
+        for metric in metrics:
+            metric.set_pair(first, second, layer=self.layer, views=list(self.views))
+
+    def _build_loader(self, runner: Runner, evaluated: DataLoader) -> DataLoader:
+        training = training_set(runner)
+        pipeline = training['pipeline'] if isinstance(training, dict) else transforms_of(training)
+        settings = dict(batch_size=evaluated.batch_size, num_workers=evaluated.num_workers)
+        size, subset = len(evaluated.dataset), None
+        if size > self.max_images:
+            subset = np.sort(np.argsort(mix(0, np.arange(size)), kind='stable')[: self.max_images])
+        return extraction_loader(evaluated.dataset, pipeline=pipeline, subset=subset, **settings)
+
+
+def embed_views(learner, loader: DataLoader, layer: str, views: Sequence[int] = (0, 1)) -> list[torch.Tensor]:
+    """Embeddings of views of every readable image of a loader.
+
+    Args:
+        learner (nn.Module): In any mode; it is put into evaluation mode for a while.
+        loader (DataLoader): From :func:`~mmcl.engine.extract.extraction_loader`, with the training pipeline.
+        layer (str): A key of ``LAYERS``.
+        views (Sequence[int]): Views of the training recipe.
+
+    Returns:
+        list[Tensor]: Of each view float32 (N, D), not of unit length for 'projection'.
+
+    Raises:
+        InputError: The recipe has fewer views.
+    """
+    embed = getattr(learner, LAYERS[layer])
+
+    def of(made: Sequence[torch.Tensor]) -> torch.Tensor:
+        expect(
+            len(made) > max(views),
+            f'The training recipe makes {len(made)} view(s) of an image',
+            f'more than {max(views)}, since views {tuple(views)} are measured',
+            "List them in the pipeline's MultiView.views, or in model.data_preprocessor.views",
+        )
+        return torch.cat([embed(made[view]) for view in views], dim=1)
+
+    features, _, seen = extract(learner, loader, of, views=True)
+    return list(features[seen].chunk(len(views), dim=1))
