@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+from readme import replace_table
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'benchmarks' / 'results'
 
@@ -112,19 +114,11 @@ def table() -> str:
     return '\n'.join(lines)
 
 
-def write_table() -> None:
-    """Replace the table between README.md's two marks."""
-    readme = ROOT / 'README.md'
-    head, rest = readme.read_text().split('<!-- fm table -->\n')
-    tail = rest.split('<!-- end of fm table -->\n')[1]
-    readme.write_text(f'{head}<!-- fm table -->\n{table()}\n<!-- end of fm table -->\n{tail}')
-
-
 def main() -> None:
     """Run every method with every seed and append the rows."""
     args = parse_args()
     if args.table:
-        write_table()
+        replace_table('fm', table())
         return
     target = RESULTS / ('fm_trials.jsonl' if args.trial else 'fm.jsonl')
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
     pip install -r requirements/benchmarks.txt
     python benchmarks/run.py [end_to_end views losses ...] [--threads N]
+    python benchmarks/run.py --table                                        # the kept rows into README.md, nothing is measured
 
 Rows and conditions go to ``benchmarks/results/speed.json``, where a part replaces what it said before; the table goes to standard output.
 """
@@ -12,11 +13,17 @@ import json
 from pathlib import Path
 
 import torch
+from readme import replace_table
 from timing import ROOT, table
 
 from mmcl.utils.report import machine_facts, write_json
 
 PARTS = ('end_to_end', 'views', 'losses', 'parts')
+
+
+def all_rows(parts: dict) -> str:
+    """The rows of all parts as one table."""
+    return table([row for part in parts.values() for row in part['rows']])
 
 
 def main() -> None:
@@ -27,7 +34,11 @@ def main() -> None:
     parser.add_argument('parts', nargs='*', metavar='PART', help=f'of {", ".join(PARTS)}; default: all')
     parser.add_argument('--threads', type=int, default=torch.get_num_threads(), help='CPU threads')
     parser.add_argument('--out', default=str(ROOT / 'benchmarks/results/speed.json'))
+    parser.add_argument('--table', action='store_true', help='write the kept rows into README.md, and stop')
     args = parser.parse_args()
+    if args.table:
+        replace_table('speed', all_rows(json.loads(Path(args.out).read_text())))
+        return
     unknown = sorted(set(args.parts) - set(PARTS))
     if unknown:
         parser.error(f'no such part: {", ".join(unknown)}; there are {", ".join(PARTS)}')
@@ -38,7 +49,7 @@ def main() -> None:
         known[name] = dict(**machine_facts('lightly', 'kornia', 'scikit-learn'), rows=rows)
         print(table(rows), end='\n\n', flush=True)
         write_json(args.out, {name: known[name] for name in PARTS if name in known})
-    print(table([row for part in known.values() for row in part['rows']]))
+    print(all_rows(known))
 
 
 if __name__ == '__main__':
