@@ -66,6 +66,10 @@ def _small(value):
         value.update(resize=SIDE, crop=SIDE)
     elif kind in ('FeatureQueue', 'CodeQueue'):
         value.update(size=QUEUE, dim=16)
+    elif kind == 'MemoryBank':
+        value.dim = 16
+    elif kind == 'BankNegatives' and value.get('num', 4096) is not None:
+        value.num = QUEUE
     elif kind == 'PrototypeHead':
         value.update(in_channels=16, num_prototypes=24)
     elif kind == 'ClusterMemory':

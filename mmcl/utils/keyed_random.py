@@ -1,8 +1,11 @@
 """Stateless random numbers: a value is a hash of its key, so it does not depend on workers, processes or order."""
 
+import hashlib
 from typing import Union
 
 import numpy as np
+import torch
+from mmengine.logging import MessageHub
 
 _Ints = Union[int, np.ndarray]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -37,3 +40,18 @@ def uniform(key: _Ints, num: int) -> np.ndarray:
     key = np.asarray(key).astype(np.uint64)
     bits = mix(key[..., None], np.arange(num, dtype=np.uint64))
     return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def step_keys(name: str, ids: np.ndarray) -> np.ndarray:
+    """Keys of a training step's images: a function of (seed, iteration, name, id), so neither batch order nor processes matter.
+
+    Args:
+        name (str): What is drawn; two names in one step are independent.
+        ids (ndarray): The images' own numbers in the dataset, int (N,).
+
+    Returns:
+        ndarray: uint64 (N,), for :func:`uniform`.
+    """
+    iteration = MessageHub.get_current_instance().get_info('iter', 0)
+    named = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), 'big')
+    return mix(torch.initial_seed() % 2**64, iteration, np.uint64(named), ids)

@@ -33,6 +33,17 @@ CASES = {
     'alignment and uniformity with a queue': ('moco', dict(head=dict(type='QueueAlignUniformHead')), 'eval'),
     'mocov3': ('mocov3', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
     'swav': ('swav', SYNC, 'sync'),
+    'npid': ('npid', SYNC, 'sync'),
+    'npid with InfoNCE over rows drawn once': (
+        'npid',
+        {
+            **SYNC,
+            'negatives': dict(type='BankNegatives', num=15, per_anchor=False),
+            'head': dict(type='ContrastiveHead', temperature=0.2),
+            'proximal': 3.0,
+        },
+        'sync',
+    ),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
     'moco with shuffled batch norm': (
@@ -92,7 +103,8 @@ def run_case(name: str, rank: int, world: int):
         dist.all_reduce(value)
         value /= world
     gradients = {n: p.grad.clone() for n, p in learner.named_parameters() if p.requires_grad}
-    queue = learner.memory.read() if hasattr(learner.memory, 'pointer') else None  # the same on all processes
+    same = hasattr(learner.memory, 'pointer') or hasattr(learner.memory, 'bank')  # on all processes
+    queue = learner.memory.read() if same else None
     return dict(loss=value, gradients=gradients, queue=queue)
 
 

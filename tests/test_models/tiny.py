@@ -26,6 +26,12 @@ METHODS = dict(
         negatives=dict(type='QueueNegatives'),
         head=dict(type='ContrastiveHead', temperature=0.2),
     ),
+    npid=dict(
+        type='NPID',
+        memory=dict(type='MemoryBank', dim=8, num_samples=20),
+        negatives=dict(type='BankNegatives', num=7),
+        head=dict(type='NCEHead', temperature=0.2, num_samples=20),
+    ),
     byol=dict(
         type='BYOL',
         predictor=PREDICTOR,

@@ -1,5 +1,6 @@
 """Hooks: when something happens; what happens is a method of the model."""
 
+from .bank_hook import BankHook
 from .checkpoint_hook import SafeCheckpointHook
 from .clustering_hook import ClusteringHook
 from .deferred_info_hook import DeferredInfoHook
@@ -11,6 +12,7 @@ from .report_hook import ReportHook
 from .view_pair_hook import ViewPairHook
 
 __all__ = [
+    'BankHook',
     'ClusteringHook',
     'DeferredInfoHook',
     'FreezeHook',

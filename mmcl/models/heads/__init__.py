@@ -4,6 +4,7 @@ from .align_uniform_head import AlignUniformHead
 from .contrastive_head import ContrastiveHead
 from .hard_negative_head import HardNegativeHead
 from .latent_head import LatentHead
+from .nce_head import NCEHead
 from .prototype_head import PrototypeHead
 from .queue_align_uniform_head import QueueAlignUniformHead
 from .vicreg_head import VICRegHead
@@ -13,6 +14,7 @@ __all__ = [
     'ContrastiveHead',
     'HardNegativeHead',
     'LatentHead',
+    'NCEHead',
     'PrototypeHead',
     'QueueAlignUniformHead',
     'VICRegHead',

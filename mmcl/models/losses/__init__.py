@@ -5,6 +5,7 @@ from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
 from .mutual_info import dv_bound, infonce_bound, jsd_bound, nwj_bound
+from .nce import nce
 from .soft_cross_entropy import soft_cross_entropy
 from .tiled import tiled_loss
 from .vicreg import off_diagonal_covariance, variance_hinge
@@ -18,6 +19,7 @@ __all__ = [
     'infonce_bound',
     'jsd_bound',
     'log_potential',
+    'nce',
     'nwj_bound',
     'off_diagonal_covariance',
     'soft_cross_entropy',

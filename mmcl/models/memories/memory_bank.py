@@ -9,7 +9,8 @@ from torch import Tensor
 
 from mmcl.registry import MODELS
 from mmcl.utils.dist import gather
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import InputError, expect
+from mmcl.utils.step_random import step_generator
 
 
 @MODELS.register_module()
@@ -39,9 +40,8 @@ class MemoryBank(BaseModule):
         self._allocate(num_samples or 0)
 
     def _allocate(self, rows: int) -> None:
-        bank = torch.empty(rows, self.dim).uniform_(
-            -1, 1
-        )  # random directions; a placeholder until a row is written
+        # random directions, which hold a row's place until it is written; the same on all processes
+        bank = torch.randn(rows, self.dim, generator=step_generator('memory bank'))
         self.register_buffer('bank', F.normalize(bank, dim=1))  # (N, D)
         self.register_buffer('written', torch.zeros(rows, dtype=torch.bool))
 
@@ -59,14 +59,28 @@ class MemoryBank(BaseModule):
                 f'Remove model.memory.num_samples, or set it to {num_samples}',
             )
 
-    def read(self, index: Tensor) -> Tensor:
-        """A copy of rows ``index`` (...,) -> (..., D)."""
-        return self.bank[index]
+    def __len__(self) -> int:
+        return len(self.bank)
+
+    def read(self, index: Optional[Tensor] = None) -> Tensor:
+        """A copy of rows ``index`` (...,) -> (..., D); without an index the whole bank, which is no copy: it changes on the next write."""
+        expect(
+            len(self) > 0,
+            'The memory bank has no rows',
+            'a row an image',
+            'Train with a Runner, which tells how many images there are, or set model.memory.num_samples',
+        )
+        return self.bank if index is None else self.bank[index]
 
     @torch.no_grad()
     def write(self, embeddings: Tensor, index: Tensor) -> None:
         """Mix embeddings (N, D) into rows ``index`` (N,) and scale the rows to length 1; those of all processes are gathered."""
         embeddings, index = gather(embeddings).to(self.bank.dtype), gather(index.to(self.bank.device))
         mixed = self.bank[index].mul(self.momentum).add_(embeddings, alpha=1 - self.momentum)
-        self.bank[index] = F.normalize(mixed, dim=1)
+        self.fill(mixed, index)
+
+    @torch.no_grad()
+    def fill(self, embeddings: Tensor, index: Tensor) -> None:
+        """Replace rows ``index`` (N,) by embeddings (N, D), scaled to length 1; every process must give the same."""
+        self.bank[index] = F.normalize(embeddings.to(self.bank), dim=1)
         self.written[index] = True

@@ -4,6 +4,8 @@ A policy is called as ``policy(contrast, step)`` and returns the contrast set wi
 Here too is how samples are shared out to prototypes.
 """
 
+from .bank_negatives import BankNegatives
+from .bank_positives import BankPositives
 from .batch_negatives import BatchNegatives
 from .instance_positives import InstancePositives
 from .mixed_hard_negatives import MixedHardNegatives
@@ -11,4 +13,13 @@ from .queue_negatives import QueueNegatives
 from .sinkhorn import sinkhorn
 from .step import Step
 
-__all__ = ['BatchNegatives', 'InstancePositives', 'MixedHardNegatives', 'QueueNegatives', 'Step', 'sinkhorn']
+__all__ = [
+    'BankNegatives',
+    'BankPositives',
+    'BatchNegatives',
+    'InstancePositives',
+    'MixedHardNegatives',
+    'QueueNegatives',
+    'Step',
+    'sinkhorn',
+]

@@ -5,6 +5,7 @@ from typing import Any, Callable, Dict, Hashable, List, Tuple
 
 from torch import Tensor, nn
 
+from mmcl.structures import sample_idx
 from mmcl.utils.dist_grad import gather_with_grad
 
 
@@ -32,6 +33,12 @@ class Step:
         if name not in self._made:
             self._made[name] = make()
         return self._made[name]
+
+    def sample_idx(self) -> Tensor:
+        """Each image's own index in the dataset, int64 (N,), where the keys are."""
+        return self.once(
+            'index', lambda: sample_idx(self.data_samples).to(next(iter(self.key.values())).device)
+        )
 
     def gathered_key(self, view: int) -> Tensor:
         """The keys of a view on all processes, (W * N, D), with gradient; gathered once a step."""
