@@ -37,3 +37,4 @@ model = dict(
     negatives=dict(type='BatchNegatives'),
     head=dict(type='ContrastiveHead', temperature=0.1),
 )
+optim_wrapper = dict(optimizer=dict(lr_in_buffer=True))  # as the authors' code

@@ -36,6 +36,24 @@ def test_lars_matches_the_formula_for_ten_steps():
             assert torch.allclose(p, w, atol=1e-12)
 
 
+def test_lr_in_buffer_scales_a_step_by_the_rate_of_its_own_time():
+    torch.manual_seed(0)
+    start = torch.randn(4, 3, dtype=torch.float64)
+    for inside in (False, True):
+        w, p = start.clone(), torch.nn.Parameter(start.clone())
+        optimizer = LARS([p], lr=1.0, weight_decay=0.1, eta=0.02, lr_in_buffer=inside)
+        v = torch.zeros_like(w)
+        for step in range(5):
+            lr = optimizer.param_groups[0]['lr'] = 1 / (1 + step)
+            p.grad = torch.randn_like(p)
+            update = p.grad + 0.1 * w
+            update *= 0.02 * w.norm() / update.norm()
+            v = 0.9 * v + (lr * update if inside else update)
+            w = w - (v if inside else lr * v)
+            optimizer.step()
+            assert torch.allclose(p, w, rtol=0, atol=1e-12)
+
+
 def test_biases_and_norms_take_plain_momentum_without_decay():
     bias, twin = torch.nn.Parameter(torch.ones(5)), torch.nn.Parameter(torch.ones(5))
     lars, sgd = LARS([bias], lr=0.1, weight_decay=0.5), torch.optim.SGD([twin], lr=0.1, momentum=0.9)

@@ -26,6 +26,8 @@ class LARS(Optimizer):
         weight_decay (float): L2 penalty, >= 0. Defaults to 0.
         eta (float): Trust coefficient, > 0. Defaults to 0.001.
         exclude_1d (bool): Leave one-dimensional tensors unadapted and undecayed. Defaults to True.
+        lr_in_buffer (bool): Scale what enters the momentum buffer by the learning rate of its step, as You et al. and SimCLR's code do,
+            instead of what leaves it; the same while the rate is constant. Defaults to False.
 
     Raises:
         InputError: A value outside its range.
@@ -39,6 +41,7 @@ class LARS(Optimizer):
         weight_decay: float = 0.0,
         eta: float = 0.001,
         exclude_1d: bool = True,
+        lr_in_buffer: bool = False,
     ) -> None:
         for name, value, good, expected in (
             ('lr', lr, lr >= 0, 'a number >= 0'),
@@ -50,9 +53,8 @@ class LARS(Optimizer):
                 raise InputError(
                     f'LARS was given {name}={value}', expected, f'Set optim_wrapper.optimizer.{name}'
                 )
-        super().__init__(
-            params, dict(lr=lr, momentum=momentum, weight_decay=weight_decay, eta=eta, exclude_1d=exclude_1d)
-        )
+        rates = dict(lr=lr, momentum=momentum, weight_decay=weight_decay, eta=eta)
+        super().__init__(params, dict(**rates, exclude_1d=exclude_1d, lr_in_buffer=lr_in_buffer))
 
     @staticmethod
     def adapt(params: List[Tensor], grads: List[Tensor], eta: float, decay: float) -> List[Tensor]:
@@ -85,6 +87,7 @@ class LARS(Optimizer):
                     self.state[p]['momentum_buffer'] = torch.zeros_like(p)
             buffers = [self.state[p]['momentum_buffer'] for p in ordered]
             torch._foreach_mul_(buffers, group['momentum'])
-            torch._foreach_add_(buffers, updates)
-            torch._foreach_add_(ordered, buffers, alpha=-group['lr'])
+            entering, leaving = (group['lr'], 1) if group.get('lr_in_buffer') else (1, group['lr'])
+            torch._foreach_add_(buffers, updates, alpha=entering)
+            torch._foreach_add_(ordered, buffers, alpha=-leaving)
         return loss
