@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -60,6 +61,15 @@ def test_resumed_schedule_goes_on_exactly():
 def test_warmup_starts_where_it_is_told_to():
     values, _ = rates(lambda o: WarmupCosineLR(o, warmup=4, start_lr=0.4, end=20, by_epoch=False), 5)
     assert values == pytest.approx([0.4, 0.8, 1.2, 1.6, 2.0])
+
+
+def test_a_warmup_with_endpoint_is_numpys_linspace():
+    values, _ = rates(
+        lambda o: WarmupCosineLR(o, warmup=5, start_lr=0.4, endpoint=True, end=20, by_epoch=False), 6
+    )
+    assert values == pytest.approx([*np.linspace(0.4, 2.0, 5), 2.0])
+    values, _ = rates(lambda o: WarmupCosineLR(o, warmup=1, endpoint=True, end=20, by_epoch=False), 2)
+    assert values == [0, 2.0]
 
 
 def test_a_group_marked_fixed_keeps_its_rate_while_others_follow_the_cosine():

@@ -6,6 +6,7 @@ param_scheduler = [
         warmup=10,
         start_lr=0.3,
         end_lr=0.0048,
+        endpoint=True,
         by_epoch=True,
         convert_to_iter_based=True,
     )

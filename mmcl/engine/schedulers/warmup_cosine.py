@@ -25,6 +25,8 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         warmup (int): Warm-up steps, >= 0 (epochs if ``by_epoch``). Defaults to 0.
         end_lr (float): Learning rate at the end, e. Defaults to 0.
         start_lr (float): Learning rate at the start of the warm-up, b (SwAV: 0.3). Defaults to 0.
+        endpoint (bool): The warm-up's last step has the peak already, s / (w - 1), as in SwAV's code. Defaults to False: the step
+            after it has.
         begin (int): First step. Defaults to 0.
         end (int): One past the last step, S; the runner fills in the length of the run.
         last_step (int): For resuming. Defaults to -1.
@@ -40,6 +42,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         warmup: int = 0,
         end_lr: float = 0.0,
         start_lr: float = 0.0,
+        endpoint: bool = False,
         begin: int = 0,
         end: int = INF,
         last_step: int = -1,
@@ -53,6 +56,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
                 'Lower param_scheduler.0.warmup or raise train_cfg.max_epochs',
             )
         self.warmup = warmup
+        self.rise = max(warmup - endpoint, 1)  # steps from start to peak
         self.end_lr = end_lr
         self.start_lr = start_lr
         super().__init__(
@@ -91,7 +95,7 @@ class WarmupCosineLR(LRSchedulerMixin, _ParamScheduler):
         """From a peak learning rate to this step's."""
         step, total = self.last_step, self.end - self.begin  # last_step counts from begin
         if step < self.warmup:
-            return lambda peak: self.start_lr + (peak - self.start_lr) * step / self.warmup
+            return lambda peak: self.start_lr + (peak - self.start_lr) * step / self.rise
         cosine = (
             1 + math.cos(math.pi * min(step - self.warmup, total - self.warmup) / (total - self.warmup))
         ) / 2
