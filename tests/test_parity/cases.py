@@ -1,0 +1,202 @@
+"""How each reference is said in mmcl's config; what differs from mmcl's defaults for a reason is explained beside it."""
+
+from dataclasses import dataclass, field
+from typing import Callable, Dict, List, Tuple
+
+from .problem import DIM, EMA, HIDDEN, QUEUE, SETTINGS, STEPS, WIDTH
+
+
+@dataclass
+class Case:
+    """A run in mmcl.
+
+    Args:
+        name (str): Of the record, and key of ``problem.SETTINGS``.
+        model (dict): Config of the learner, without backbone and preprocessor.
+        optim_wrapper (dict): Config, without type.
+        schedule (list[dict]): Of the learning rate.
+        hooks (list[dict]): Custom hooks.
+        sizes (tuple): Of the views.
+        loss_offset (float): Added to mmcl's loss before it is compared: a constant, which has no gradient.
+        as_recorded (callable): Brings tensors into the order of the record.
+    """
+
+    name: str
+    model: dict
+    optim_wrapper: dict
+    schedule: List[dict]
+    hooks: List[dict] = field(default_factory=list)
+    sizes: Tuple[int, ...] = (6, 6)
+    loss_offset: float = 0.0
+    as_recorded: Callable[[Dict], Dict] = dict
+
+
+_BN = dict(type='BN')
+_MOMENTUM = [dict(type='MomentumHook')]
+_PLAIN = dict(
+    bias=False, last_bias=False, last_norm='plain'
+)  # no biases before a norm, and one without scale and shift at the end
+
+
+def _optimizer(kind: str, name: str) -> dict:
+    kept = ('lr', 'momentum', 'weight_decay', 'eta')
+    return dict(optimizer=dict(type=kind, **{k: v for k, v in SETTINGS[name].items() if k in kept}))
+
+
+def _mlp(in_channels: int, hidden: int, **settings) -> dict:
+    widths = dict(in_channels=in_channels, hidden_channels=hidden, out_channels=DIM)
+    return dict(type='MLP', **widths, **{'norm_cfg': _BN, **settings})
+
+
+def _per_iteration(**settings) -> List[dict]:
+    return [dict(type='WarmupCosineLR', by_epoch=True, convert_to_iter_based=True, **settings)]
+
+
+def moco_v1() -> Case:
+    """Version 2 with another neck and schedule."""
+    s = SETTINGS['moco_v1']
+    parts = dict(
+        neck=_mlp(WIDTH, WIDTH, num_layers=1),
+        head=dict(type='ContrastiveHead', temperature=s['temperature']),
+    )
+    schedule = [dict(type='MultiStepLR', by_epoch=True, milestones=s['milestones'], gamma=0.1)]
+    return Case('moco_v1', {**moco_v2().model, **parts}, _optimizer('SGD', 'moco_v1'), schedule, _MOMENTUM)
+
+
+def moco_v2() -> Case:
+    """Shuffling batch norm is on, on both sides: with one process it is a permutation of the batch, undone afterwards."""
+    model = dict(
+        type='MoCo',
+        neck=_mlp(WIDTH, WIDTH, norm_cfg=None),
+        encoder=dict(type='EMAPair', momentum=EMA, shuffle_bn=True),
+        memory=dict(type='FeatureQueue', size=QUEUE, dim=DIM),
+        negatives=dict(type='QueueNegatives'),
+        head=dict(type='ContrastiveHead', temperature=SETTINGS['moco_v2']['temperature']),
+    )
+    schedule = [dict(type='WarmupCosineLR', by_epoch=True)]
+    return Case('moco_v2', model, _optimizer('SGD', 'moco_v2'), schedule, _MOMENTUM)
+
+
+def moco_v3() -> Case:
+    """The authors move the target at the start of a step, mmcl at the end of the one before, by the momentum of then: ``lead=1``."""
+    s = SETTINGS['moco_v3']
+    model = dict(
+        type='MoCoV3',
+        neck=_mlp(WIDTH, HIDDEN, **_PLAIN),
+        predictor=_mlp(DIM, HIDDEN, bias=False, last_bias=False),
+        encoder=dict(type='EMAPair', momentum=EMA, end_momentum=1.0, lead=1),
+        negatives=dict(type='BatchNegatives', views='key'),
+        head=dict(type='ContrastiveHead', temperature=s['temperature'], loss_weight=2 * s['temperature']),
+    )
+    schedule = _per_iteration(warmup=s['warmup'])
+    return Case('moco_v3', model, _optimizer('LARS', 'moco_v3'), schedule, _MOMENTUM)
+
+
+def simsiam() -> Case:
+    """mmcl's loss is 1 above the paper's and the authors', so that 0 is its least value; the log has theirs as ``pos_sim``."""
+    model = dict(
+        type='SimSiam',
+        neck=_mlp(WIDTH, WIDTH, num_layers=3, **_PLAIN),
+        predictor=_mlp(DIM, HIDDEN, bias=False),
+        encoder=dict(type='StopGradPair'),
+        head=dict(type='LatentHead', loss_weight=0.5),
+    )
+    optim_wrapper = dict(
+        _optimizer('SGD', 'simsiam'), paramwise_cfg=dict(custom_keys={'predictor': dict(fixed_lr=True)})
+    )
+    schedule = [dict(type='WarmupCosineLR', by_epoch=True)]
+    return Case('simsiam', model, optim_wrapper, schedule, loss_offset=-1.0)
+
+
+def simclr() -> Case:
+    """Two switches undo what mmcl does otherwise.
+
+    The paper's loss is the mean over all 2B anchors, the authors' code adds the means of both directions: ``loss_weight=2``. Their LARS
+    has the learning rate inside its buffer, mmcl's, as that of BYOL, MoCo v3 and VICReg, outside: ``lr_in_buffer``.
+    """
+    s = SETTINGS['simclr']
+    model = dict(
+        type='SimCLR',
+        neck=_mlp(WIDTH, HIDDEN, bias=False, last_bias=False, last_norm='scale'),
+        encoder=dict(type='SharedPair'),
+        negatives=dict(type='BatchNegatives'),
+        head=dict(type='ContrastiveHead', temperature=s['temperature'], loss_weight=2.0),
+    )
+    optim_wrapper = _optimizer('LARS', 'simclr')
+    optim_wrapper['optimizer']['lr_in_buffer'] = True
+    return Case('simclr', model, optim_wrapper, _per_iteration(warmup=s['warmup']))
+
+
+def hcl() -> Case:
+    """The authors send each view through the network on its own (``joint=False``) and keep Adam's rate constant."""
+    s = SETTINGS['hcl']
+    model = dict(
+        type='SimCLR',
+        neck=_mlp(WIDTH, HIDDEN, bias=False),
+        encoder=dict(type='SharedPair', joint=False),
+        negatives=dict(type='BatchNegatives'),
+        head=dict(type='HardNegativeHead', temperature=s['temperature'], beta=s['beta'], debias=s['debias']),
+    )
+    return Case('hcl', model, _optimizer('Adam', 'hcl'), [])
+
+
+def byol() -> Case:
+    """As the authors' JAX code does it; their classifier, trained beside the rest without gradient to it, is left out."""
+    model = dict(
+        type='BYOL',
+        neck=_mlp(WIDTH, HIDDEN, last_bias=False),
+        predictor=_mlp(DIM, HIDDEN, last_bias=False),
+        encoder=dict(type='EMAPair', momentum=EMA, end_momentum=1.0),
+        head=dict(type='LatentHead'),
+    )
+    warmup = SETTINGS['byol']['warmup_steps']
+    schedule = [dict(type='WarmupCosineLR', by_epoch=False, warmup=warmup, end=STEPS)]
+    return Case('byol', model, _optimizer('LARS', 'byol'), schedule, _MOMENTUM)
+
+
+def vicreg() -> Case:
+    """With the weights and means of the authors' code, which are mmcl's too."""
+    s = SETTINGS['vicreg']
+    model = dict(
+        type='VICReg',
+        neck=_mlp(WIDTH, HIDDEN, num_layers=3, last_bias=False),
+        encoder=dict(type='SharedPair', joint=False, normalize=False),
+        head=dict(type='VICRegHead'),
+    )
+    schedule = _per_iteration(warmup=s['warmup'], end_lr=s['lr'] * 0.001)
+    return Case('vicreg', model, _optimizer('LARS', 'vicreg'), schedule)
+
+
+def swav() -> Case:
+    """The authors' warm-up reaches its peak with its last step, where mmcl's others do with the step after: ``endpoint``."""
+    s = SETTINGS['swav']
+    head = {name: s[name] for name in ('num_prototypes', 'temperature', 'epsilon', 'num_iters')}
+    model = dict(
+        type='SwAV',
+        neck=_mlp(WIDTH, HIDDEN),
+        encoder=dict(type='SharedPair'),
+        head=dict(type='PrototypeHead', in_channels=DIM, **head),
+        memory=dict(type='CodeQueue', size=QUEUE, dim=DIM, start_epoch=s['queue_from']),
+        num_views=len(s['sizes']),
+    )
+    schedule = _per_iteration(warmup=s['warmup'], start_lr=s['start_lr'], end_lr=s['end_lr'], endpoint=True)
+    hooks = [dict(type='FreezeHook', modules=['head.prototypes'], iters=s['freeze'])]
+
+    def oldest_first(state: Dict) -> Dict:
+        others = {name: tensor for name, tensor in state.items() if name != 'written'}
+        return dict(others, queue=state['queue'].roll(-int(state['written']), dims=1))
+
+    return Case(
+        'swav',
+        model,
+        _optimizer('LARC', 'swav'),
+        schedule,
+        hooks,
+        sizes=tuple(s['sizes']),
+        as_recorded=oldest_first,
+    )
+
+
+CASES = {
+    make.__name__: make for make in (moco_v1, moco_v2, moco_v3, simsiam, simclr, hcl, byol, vicreg, swav)
+}

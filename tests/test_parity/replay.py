@@ -1,0 +1,152 @@
+"""The same run in mmcl: its own learner, optimizer, schedule and hooks, under its own runner."""
+
+import itertools
+from typing import Dict
+
+import torch
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.model import BaseDataPreprocessor, BaseModule
+from mmpretrain.structures import DataSample
+from mmpretrain.utils import get_ori_model
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from mmcl.engine.runner import ContrastiveRunner
+from mmcl.registry import DATASETS, MODELS
+
+from . import problem
+from .trunk import Trunk, digests, fill
+
+_RUNS = itertools.count()
+_PREFIXES = (
+    ('encoder.target.backbone.', 'target.trunk.'),
+    ('encoder.target.neck.layers.', 'target.projector.'),
+    ('backbone.', 'online.trunk.'),
+    ('neck.layers.', 'online.projector.'),
+    ('predictor.layers.', 'predictor.'),
+    ('head.', ''),
+    ('memory.', ''),
+)
+
+
+@MODELS.register_module()
+class ParityTrunk(Trunk, BaseModule):
+    """The problem's backbone; no part of mmcl is replaced by it, since methods take any backbone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.init_cfg, self._is_init = None, False
+
+
+@MODELS.register_module()
+class ScriptedViews(BaseDataPreprocessor):
+    """Gives the views of the problem, one step after the other, in place of augmented and normalised images."""
+
+    def __init__(self, sizes: tuple = (6, 6)) -> None:
+        super().__init__()
+        self.sizes, self.step = tuple(sizes), 0
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        views = [torch.from_numpy(view) for view in problem.views(self.step, self.sizes)]
+        self.step += 1
+        samples = [DataSample(metainfo=dict(sample_idx=int(i))) for i in data['sample_idx']]
+        return dict(inputs=views, data_samples=samples)
+
+
+@DATASETS.register_module()
+class ParityRows(Dataset):
+    """So many images, of which only the index is looked at."""
+
+    def __init__(self, num: int) -> None:
+        self.num = num
+
+    def __len__(self) -> int:
+        return self.num
+
+    def __getitem__(self, index: int) -> dict:
+        return dict(sample_idx=int(index))
+
+
+def named(learner: nn.Module) -> Dict[str, Tensor]:
+    """A learner's tensors by their common names; norms' fixed scales and shifts, which references do not have, are checked and left out."""
+    learned = {name for name, p in learner.named_parameters() if p.requires_grad or 'target' in name}
+    fixed = {name for name, p in learner.named_parameters() if not p.requires_grad and 'target' not in name}
+    fixed |= {
+        name.replace(online, 'encoder.target.' + online, 1)
+        for name in fixed
+        for online in ('backbone.', 'neck.')
+    }
+    out = {}
+    for name, tensor in learner.state_dict().items():
+        if name in fixed:
+            assert torch.equal(tensor, torch.full_like(tensor, float(name.endswith('weight')))), name
+        elif name != 'encoder.copied':
+            assert name in learned or not isinstance(tensor, nn.Parameter)
+            old, new = next(pair for pair in _PREFIXES if name.startswith(pair[0]))
+            out[new + name[len(old) :]] = tensor
+    return out
+
+
+class Recorder(Hook):
+    """Puts the problem's weights in, and notes losses and states."""
+
+    priority = 'VERY_LOW'  # after the target has moved
+
+    def __init__(self, case) -> None:
+        self.case, self.losses, self.states = case, [], {}
+
+    def before_train(self, runner) -> None:
+        fill(named(get_ori_model(runner.model).double()))
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None) -> None:
+        self.losses.append(float(outputs['loss']) + self.case.loss_offset)
+        if runner.iter + 1 in problem.RECORDED:
+            state = self.case.as_recorded(named(get_ori_model(runner.model)))
+            self.states[str(runner.iter + 1)] = digests(state)
+
+
+def replay(case, work_dir) -> dict:
+    """Train a case for all steps and return its record."""
+    epochs = problem.SETTINGS[case.name]['epochs']
+    hooks = dict(
+        runtime_info=dict(type='DeferredInfoHook'),
+        nan=dict(type='StopOnNaNHook'),
+        timer=dict(type='IterTimerHook'),
+        logger=dict(type='LoggerHook', interval=1000),
+        param_scheduler=dict(type='ParamSchedulerHook'),
+        checkpoint=None,
+        sampler_seed=None,
+    )
+    cfg = Config(
+        dict(
+            default_scope='mmcl',
+            experiment_name=f'parity{next(_RUNS)}',
+            work_dir=str(work_dir),
+            model=dict(
+                backbone=dict(type='ParityTrunk'),
+                data_preprocessor=dict(type='ScriptedViews', sizes=case.sizes),
+                **case.model,
+            ),
+            train_dataloader=dict(
+                dataset=dict(type='ParityRows', num=problem.STEPS // epochs * problem.BATCH),
+                batch_size=problem.BATCH,
+                num_workers=0,
+                sampler=dict(type='ResumableSampler', shuffle=False),
+                collate_fn=dict(type='default_collate'),
+            ),
+            train_cfg=dict(type='ResumableEpochLoop', max_epochs=epochs),
+            optim_wrapper=dict(type='OptimWrapper', **case.optim_wrapper),
+            param_scheduler=case.schedule,
+            custom_hooks=case.hooks,
+            default_hooks=hooks,
+            log_processor=dict(type='ThroughputLogProcessor'),
+            randomness=dict(seed=0),
+            log_level='ERROR',
+        )
+    )
+    runner = ContrastiveRunner.from_cfg(cfg)
+    recorder = Recorder(case)
+    runner.register_hook(recorder)
+    runner.train()
+    return dict(losses=recorder.losses, states=recorder.states)
