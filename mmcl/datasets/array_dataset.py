@@ -32,8 +32,7 @@ class ArrayDataset(IndexedDataset, ABC):
             rows = rows_of(self.indices, len(images))
             images, labels = images[rows], labels[rows]
         self.images, self.gt_labels = images, labels
-        self._fully_initialized = True
-        self._forget_failures()
+        self.finish_init()
 
     def __len__(self) -> int:
         self.full_init()

@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import cv2
@@ -15,6 +15,7 @@ from torch.utils.data import get_worker_info
 from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix
 
+from .labelled import check_labelled, keeps_label
 from .transforms.loading import LoadImage, UnreadableImage
 
 _DECODED_ONLY = (
@@ -79,12 +80,15 @@ class IndexedDataset(BaseDataset):
         data_root (str): Folder of the data.
         indices: Which rows to keep, see :func:`rows_of`; ``sample_idx`` counts the rows that are kept.
         metainfo (dict, optional): Facts about the set, such as ``classes``.
+        labelled (dict, optional): Which images keep their label: ``share`` of each class (at least one image), ``per_class`` images of
+            each, or those that a ``file`` lists by name, one a line; ``seed`` chooses others. The rest is left without a label, or
+            left out where ``only`` is True. Defaults to None: all labels.
         max_corrupt_share (float): Share of unreadable images, 0 to 1, above which loading stops.
         test_mode (bool): Kept for MMEngine; it changes nothing here.
         lazy_init (bool): Read nothing before :meth:`full_init` is called.
 
     Raises:
-        InputError: A transform of another library stands where an image is not decoded yet.
+        InputError: A transform of another library stands where an image is not decoded yet, or ``labelled`` makes no sense.
     """
 
     gt_labels: np.ndarray | None = None  # int64 (N,), where a subclass holds the labels as an array
@@ -95,11 +99,14 @@ class IndexedDataset(BaseDataset):
         data_root: str = '',
         indices: Indices = None,
         metainfo: dict | None = None,
+        labelled: dict | None = None,
         max_corrupt_share: float = 0.1,
         test_mode: bool = False,
         lazy_init: bool = False,
     ) -> None:
+        check_labelled(labelled)
         self.indices = indices
+        self.labelled = labelled
         self.rejected_share = 0.0  # what a check before loading has already found unreadable
         self.max_corrupt_share = max_corrupt_share
         super().__init__(
@@ -127,7 +134,29 @@ class IndexedDataset(BaseDataset):
         """Read the list of images (or the images), once."""
         if not self._fully_initialized:
             super().full_init()
-            self._forget_failures()
+            self.finish_init()
+
+    def finish_init(self) -> None:
+        """What every subclass ends its :meth:`full_init` with: hide the labels that ``labelled`` does not choose."""
+        self._fully_initialized = True
+        if self.labelled is not None:
+            if self.gt_labels is None:
+                raise InputError(
+                    f'labelled={self.labelled} for {type(self).__name__}, which holds no array of labels',
+                    'a dataset of mmcl',
+                    'Take labelled out of the dataset of the config',
+                )
+            labels = self.gt_labels
+            keep = keeps_label(labels, self.image_names, self.labelled)
+            self.gt_labels = np.where(keep, labels, -1)
+            if self.labelled.get('only'):
+                self.keep_rows(np.flatnonzero(keep))
+            print_log(f'{keep.sum()} of {len(keep)} images keep their label, {self.labelled}.', 'current')
+        self._forget_failures()
+
+    def image_names(self) -> Iterable[str] | None:
+        """The images' paths, where they have some."""
+        return None
 
     def get_subset_(self, indices: int | Sequence[int]) -> None:
         """Keep only these rows, as in MMEngine (a tuple is a sequence of rows here)."""

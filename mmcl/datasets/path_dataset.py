@@ -90,8 +90,11 @@ class PathDataset(IndexedDataset, ABC):
         else:
             check_labels(labels, self._metainfo.get('classes'), self.label_source)
             self.gt_labels = labels[self.rows]
-        self._fully_initialized = True
-        self._forget_failures()
+        self.finish_init()
+
+    def image_names(self) -> PathTable:
+        """The images' paths below ``folder``."""
+        return self.paths.take(self.rows)
 
     @property
     def label_source(self) -> str:

@@ -22,6 +22,7 @@ _VAL_NAMES = ('val', 'valid', 'validation', 'test', 'testing')
 _LOADING = ('LoadImage', 'LoadImageFromFile')
 _KEPT = (
     'indices',
+    'labelled',
     'lazy_init',
     'max_corrupt_share',
     'reindex',
