@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from mmengine.dist import all_gather_object
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
 
 from mmcl.registry import METRICS
+
+from .ranked import RankedMetric
 
 _TILE = 1 << 23  # similarities held at once (32 MiB)
 
@@ -52,7 +52,7 @@ def weighted_knn(
 
 
 @METRICS.register_module()
-class KNNMetric(BaseMetric):
+class KNNMetric(RankedMetric):
     """Top-1 and top-5 accuracy (percent) of :func:`weighted_knn` on backbone features.
 
     ``KNNHook`` hands the bank before each evaluation; without one the metric reports nothing. Each process
@@ -79,7 +79,6 @@ class KNNMetric(BaseMetric):
         self.k = k
         self.temperature = temperature
         self.bank = None
-        self.protocol = {}
 
     def set_bank(self, features: Tensor, labels: Tensor, **protocol: Any) -> None:
         """Take the features that vote.
@@ -112,41 +111,16 @@ class KNNMetric(BaseMetric):
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Classify one batch of predictions that carry ``feature``, ``gt_label`` and ``sample_idx``."""
-        known = [sample for sample in data_samples if int(sample.get('gt_label', -1)) >= 0]
+        known = self.known(data_samples)
         if self.bank is None or not known:
             return
         queries = torch.stack([sample['feature'] for sample in known])
         self.bank, self.bank_labels = self.bank.to(queries.device), self.bank_labels.to(queries.device)
-        scores = weighted_knn(
-            self.bank, self.bank_labels, queries, self.k, self.temperature, self.num_classes
+        self.rank(
+            known,
+            weighted_knn(self.bank, self.bank_labels, queries, self.k, self.temperature, self.num_classes),
         )
-        ranked = scores.topk(min(5, self.num_classes)).indices.tolist()
-        self.results += [
-            (int(sample['sample_idx']), int(sample['gt_label']), classes)
-            for sample, classes in zip(known, ranked)
-        ]
-
-    def compute_metrics(self, results: list) -> dict:
-        """Count the hits of (sample_idx, label, ranked classes) rows, an image once."""
-        rows = {index: (label, classes) for index, label, classes in results}
-        self.protocol['num_queries'] = len(rows)
-        top1 = sum(label == classes[0] for label, classes in rows.values())
-        metrics = {'top1': 100.0 * top1 / len(rows)}
-        if self.num_classes >= 5:
-            metrics['top5'] = 100.0 * sum(label in classes for label, classes in rows.values()) / len(rows)
-        return metrics
 
     def evaluate(self, size: int) -> dict:
-        """Gather the predictions of all processes and count; ``size`` is not needed, repeats go by index.
-
-        Returns:
-            dict: ``knn/top1`` and, with five classes or more, ``knn/top5``; empty without labels or bank.
-        """
-        # The base class gathers through files of a shared folder, which nodes of a cluster may not have.
-        results = [row for part in all_gather_object(self.results) for row in part]
-        self.results.clear()
-        if not results:
-            if self.bank is not None:
-                print_log(f'{self.prefix}: no labelled image to classify, so no accuracy.', logger='current')
-            return {}
-        return {f'{self.prefix}/{name}': value for name, value in self.compute_metrics(results).items()}
+        """As every :class:`~mmcl.evaluation.ranked.RankedMetric`; empty without a bank."""
+        return super().evaluate(size) if self.bank is not None else {}

@@ -45,8 +45,18 @@ class ReportHook(Hook):
         report = run_facts(runner.cfg, runner.seed)
         report['precision'] = runner.cfg.optim_wrapper.get('dtype', 'fp32')
         report['protocol'] = self.protocol
+        report['trained_on'] = _about(runner.train_dataloader.dataset)
+        if runner.val_loop is not None:
+            report['evaluated_on'] = _about(runner.val_loop.dataloader.dataset)
         report['epochs'] = runner.max_epochs
         report['seconds'] = round(time.perf_counter() - self.start, 1)
         report['iterations'] = runner.iter - self.first_iter
         report['history'] = self.history
         write_json(osp.join(runner.work_dir, 'result.json'), report)
+
+
+def _about(dataset) -> dict:
+    """Which images, and which labels, a dataset holds."""
+    told = {name: getattr(dataset, name, None) for name in ('split', 'indices', 'labelled')}
+    told = {name: value for name, value in told.items() if value is not None}
+    return dict(dataset=type(dataset).__name__, images=len(dataset), **told)
