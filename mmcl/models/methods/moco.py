@@ -2,7 +2,6 @@
 
 from typing import Dict, List
 
-import torch
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
@@ -31,4 +30,5 @@ class MoCo(ContrastiveLearner):
 
     def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:
         """Enqueue the keys of this step."""
-        self.memory.write(torch.cat([key[view] for view in sorted(key)]))
+        for view in sorted(key):  # one after the other, in the same order for any number of processes
+            self.memory.write(key[view])

@@ -72,3 +72,13 @@ def test_keys_are_gathered_once_a_step(monkeypatch):
     BatchNegatives()(ContrastSet(s.query[0]), s)
     BatchNegatives()(ContrastSet(s.query[0]), s)
     assert len(calls) == 2  # two views
+
+
+def test_a_queue_stands_beside_the_batch_and_hides_nothing_of_its_own():
+    s = step(memory=FeatureQueue(20, 6))
+    alone = QueueNegatives()(InstancePositives()(ContrastSet(s.query[0]), s), s)
+    both = BatchNegatives()(InstancePositives()(ContrastSet(s.query[0]), s), s)
+    both = QueueNegatives()(both, s)
+    assert torch.equal(alone.shared, s.memory.queue) and torch.equal(both.shared[8:], s.memory.queue)
+    assert visible(both).sum(dim=1).tolist() == [1 + 2 * 4 - 2 + 20] * 4
+    assert visible(both)[:, 9:].all()
