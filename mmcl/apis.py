@@ -21,8 +21,8 @@ from mmcl.engine.extract import extract, extraction_loader
 from mmcl.registry import DATASETS, MODELS
 from mmcl.utils.errors import InputError
 
-# What a method remembers of its training set: of no use for features, and sized to that set.
-_MEMORIES = ('memory', 'clusters')
+# What a method remembers of its training set, which is sized to that set, and who taught it: of no use for features.
+_MEMORIES = ('memory', 'clusters', 'teacher')
 _LOADING = ('LoadImage', 'LoadImageFromFile')
 
 
@@ -69,7 +69,7 @@ def read_config(config: str | Path | Config) -> Config:
 def load_weights(learner: nn.Module, checkpoint: str | Path) -> None:
     """Load the networks of a checkpoint; every one of their keys must be there and fit.
 
-    What the method remembers of its training set (queue, bank, clusters) stays as it is.
+    What the method remembers of its training set (queue, bank, clusters), and its teacher, stay as they are.
 
     Args:
         learner (nn.Module): From the config that the checkpoint was trained with.

@@ -248,6 +248,11 @@ class ContrastiveRunner(Runner):
 
     # -- loading
 
+    def _init_model_weights(self) -> None:
+        """Initialise, but for what a resumed checkpoint is about to overwrite as a whole; files to start from may be gone by then."""
+        if self._found is None:
+            super()._init_model_weights()
+
     def _find_resumed(self) -> Optional[Tuple[str, dict]]:
         """Path and content of the checkpoint to resume from, if there is one; rank 0 chooses for all."""
         if not self._resume:

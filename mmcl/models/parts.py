@@ -15,6 +15,7 @@ _FOLDER = dict(
     encoder='encoders',
     memory='memories',
     clusters='memories',
+    teacher='learners',
     positives='policies',
     negatives='policies',
 )

@@ -23,6 +23,7 @@ _PLACE = dict(
     encoder=registries.MODELS,
     memory=registries.MODELS,
     clusters=registries.MODELS,
+    teacher=registries.MODELS,
     pipeline=registries.TRANSFORMS,
     transforms=registries.TRANSFORMS,
     views=registries.TRANSFORMS,
@@ -76,6 +77,7 @@ _SLOTS = {
     'encoder',
     'memory',
     'clusters',
+    'teacher',
     'positives',
     'negatives',
 }

@@ -64,6 +64,17 @@ def test_biases_and_norms_take_plain_momentum_without_decay():
     assert torch.allclose(bias, twin)
 
 
+def test_a_group_marked_adapt_false_takes_plain_momentum_too():
+    weight, twin = torch.nn.Parameter(torch.ones(5, 2)), torch.nn.Parameter(torch.ones(5, 2))
+    lars = LARS([dict(params=[weight], adapt=False)], lr=0.1, weight_decay=0.5)
+    sgd = torch.optim.SGD([twin], lr=0.1, momentum=0.9)
+    for _ in range(3):
+        weight.grad, twin.grad = torch.full((5, 2), 0.3), torch.full((5, 2), 0.3)
+        lars.step()
+        sgd.step()
+    assert torch.allclose(weight, twin)
+
+
 def test_a_parameter_without_gradient_stays():
     w = torch.nn.Parameter(torch.ones(2, 2))
     LARS([w], lr=1.0, weight_decay=1.0).step()

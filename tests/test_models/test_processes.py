@@ -44,6 +44,8 @@ CASES = {
         },
         'sync',
     ),
+    'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
+    'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
     'moco with shuffled batch norm': (
@@ -90,7 +92,10 @@ def run_case(name: str, rank: int, world: int):
         earlier = torch.nn.functional.normalize(torch.randn(2, 12, 8), dim=2).chunk(world, dim=1)[rank]
         learner.memory.queue.copy_(earlier)
         learner.memory.written.fill_(len(learner.memory))
-    inputs, samples = batch(num=NUM, views=1 + max(view for pair in learner.pairs for view in pair))
+    pairs = getattr(learner, 'pairs', [(0, 0)])
+    inputs, samples = batch(num=NUM, views=1 + max(view for pair in pairs for view in pair))
+    for i in range(0 if method == 'distill' else NUM, NUM, 3):
+        samples[i].set_gt_label(i % 2)
     share = slice(rank * NUM // world, (rank + 1) * NUM // world)
     inputs, samples = [view[share] for view in inputs], samples[share]
     wrapped = (
@@ -103,8 +108,9 @@ def run_case(name: str, rank: int, world: int):
         dist.all_reduce(value)
         value /= world
     gradients = {n: p.grad.clone() for n, p in learner.named_parameters() if p.requires_grad}
-    same = hasattr(learner.memory, 'pointer') or hasattr(learner.memory, 'bank')  # on all processes
-    queue = learner.memory.read() if same else None
+    memory = getattr(learner, 'memory', None)
+    same = hasattr(memory, 'pointer') or hasattr(memory, 'bank')  # on all processes
+    queue = memory.read() if same else None
     return dict(loss=value, gradients=gradients, queue=queue)
 
 

@@ -1,5 +1,7 @@
 """Tiny learners and batches for tests: real parts, small widths."""
 
+import math
+
 import torch
 from mmpretrain.structures import DataSample
 
@@ -14,6 +16,16 @@ BACKBONE = dict(
     zero_init_residual=False,
 )
 NECK = dict(type='MLP', in_channels=32, hidden_channels=16, out_channels=8, norm_cfg=dict(type='BN'))
+FIRST_LAYER = dict(  # of NECK
+    type='MLP',
+    in_channels=32,
+    hidden_channels=16,
+    out_channels=16,
+    num_layers=1,
+    norm_cfg=dict(type='BN'),
+    last_norm='full',
+    last_relu=True,
+)
 PREDICTOR = dict(type='MLP', in_channels=8, hidden_channels=16, out_channels=8, norm_cfg=dict(type='BN'))
 QUEUE = dict(type='FeatureQueue', size=20, dim=8)
 
@@ -62,6 +74,28 @@ METHODS = dict(
         head=dict(type='PrototypeHead', in_channels=8, num_prototypes=5),
         memory=dict(type='CodeQueue', size=12, dim=8, start_epoch=0),
     ),
+    simclrv2=dict(  # with its memory
+        type='MoCo',
+        encoder=dict(type='EMAPair', momentum=0.9),
+        pairs=[(0, 1), (1, 0)],
+        memory=QUEUE,
+        negatives=[dict(type='BatchNegatives'), dict(type='QueueNegatives')],
+        head=dict(type='ContrastiveHead', temperature=0.2),
+    ),
+    classifier=dict(
+        type='Classifier', neck=FIRST_LAYER, head=dict(type='ClassifierHead', in_channels=16, num_classes=3)
+    ),
+    distill=dict(
+        type='DistillLearner',
+        neck=None,
+        head=dict(type='DistillHead', in_channels=32, num_classes=3, temperature=0.5, alpha=0.6),
+        teacher=dict(
+            type='Classifier',
+            backbone=BACKBONE,
+            neck=FIRST_LAYER,
+            head=dict(type='ClassifierHead', in_channels=16, num_classes=3, init_std=0.5),
+        ),
+    ),
     pcl=dict(
         type='PCL',
         encoder=dict(type='EMAPair', momentum=0.9),
@@ -95,3 +129,13 @@ def batch(num: int = 6, views: int = 2, start: int = 0, size: int = 8, seed: int
 def total(losses: dict) -> torch.Tensor:
     """What is differentiated: the sum of the ``loss`` terms."""
     return sum(value for key, value in losses.items() if 'loss' in key)
+
+
+def slow_distillation(student, teacher, t):
+    """Equation 3 of SimCLR v2, an image and a class at a time, in float64."""
+    total = 0.0
+    for s, q in zip(student.tolist(), teacher.tolist()):
+        log_p = [x / t - math.log(sum(math.exp(y / t) for y in s)) for x in s]
+        target = [math.exp(x / t) / sum(math.exp(y / t) for y in q) for x in q]
+        total -= sum(a * b for a, b in zip(target, log_p))
+    return total / len(student)

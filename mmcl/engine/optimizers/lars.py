@@ -16,7 +16,8 @@ class LARS(Optimizer):
 
     For a tensor of two or more dimensions: :math:`u = g + \lambda w`, :math:`v \leftarrow \mu v + \eta \frac{\|w\|}{\|u\|} u`,
     :math:`w \leftarrow w - \mathrm{lr}\, v`. Tensors of one dimension (norm scales
-    and shifts, biases) take plain momentum SGD without decay.
+    and shifts, biases) take plain momentum SGD without decay, as do parameter groups marked ``adapt=False`` (SimCLR's supervised head):
+    ``optim_wrapper.paramwise_cfg=dict(custom_keys={'head': dict(adapt=False)})``.
     MMPretrain's LARS divides by :math:`\|g\| + \lambda \|w\|` instead and excludes nothing by itself.
 
     Args:
@@ -76,8 +77,10 @@ class LARS(Optimizer):
             params = [p for p in group['params'] if p.grad is not None]
             if not params:
                 continue
-            plain = [p for p in params if group['exclude_1d'] and p.dim() <= 1]
-            adapted = [p for p in params if not (group['exclude_1d'] and p.dim() <= 1)]
+            plain, adapted = [], []
+            for p in params:
+                excluded = not group.get('adapt', True) or (group['exclude_1d'] and p.dim() <= 1)
+                (plain if excluded else adapted).append(p)
             updates = [p.grad for p in plain]
             if adapted:
                 updates += self.adapt(adapted, [p.grad for p in adapted], group['eta'], group['weight_decay'])

@@ -1,6 +1,7 @@
 """Heads: embeddings -> a loss with its statistics."""
 
 from .align_uniform_head import AlignUniformHead
+from .classifier_head import ClassifierHead, DistillHead
 from .contrastive_head import ContrastiveHead
 from .hard_negative_head import HardNegativeHead
 from .latent_head import LatentHead
@@ -11,7 +12,9 @@ from .vicreg_head import VICRegHead
 
 __all__ = [
     'AlignUniformHead',
+    'ClassifierHead',
     'ContrastiveHead',
+    'DistillHead',
     'HardNegativeHead',
     'LatentHead',
     'NCEHead',

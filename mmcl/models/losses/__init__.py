@@ -1,6 +1,7 @@
 """Pure loss functions: tensors in, a scalar out, no state. The formulas of the papers."""
 
 from .align_uniform import alignment, log_potential, uniformity
+from .distillation import distillation
 from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
@@ -13,6 +14,7 @@ from .vicreg import off_diagonal_covariance, variance_hinge
 __all__ = [
     'alignment',
     'cosine_distance',
+    'distillation',
     'dv_bound',
     'hard_info_nce',
     'info_nce',

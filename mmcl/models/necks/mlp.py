@@ -31,6 +31,7 @@ class MLP(BaseModule):
         bias (bool): Bias of the hidden linear layers. Defaults to True.
         last_bias (bool): Bias of the last linear layer. Defaults to True.
         last_norm (str, optional): Norm after the last layer: None, 'full' (scale and shift), 'scale' (no shift), 'plain' (neither).
+        last_relu (bool): End in a ReLU: the first layers of a longer MLP, with the same names of parameters. Defaults to False.
         init (str): 'torch' (uniform, torch's default), 'normal' (std 0.01, SimCLR) or 'lecun' (truncated normal of
             std 1/sqrt(fan_in), zero bias, BYOL). Defaults to 'torch'.
 
@@ -48,6 +49,7 @@ class MLP(BaseModule):
         bias: bool = True,
         last_bias: bool = True,
         last_norm: Optional[str] = None,
+        last_relu: bool = False,
         init: str = 'torch',
         init_cfg: Optional[dict] = None,
     ) -> None:
@@ -61,20 +63,19 @@ class MLP(BaseModule):
         widths = [in_channels, *[hidden_channels] * (num_layers - 1)]
         layers = []
         for width, next_width in zip(widths, widths[1:]):
-            layers.append(nn.Linear(width, next_width, bias=bias))
-            layers += [] if norm_cfg is None else [vector_norm(norm_cfg, next_width)]
-            layers.append(nn.ReLU(inplace=True))
+            norm = [] if norm_cfg is None else [vector_norm(norm_cfg, next_width)]
+            layers += [nn.Linear(width, next_width, bias=bias), *norm, nn.ReLU(inplace=True)]
         layers.append(nn.Linear(widths[-1], out_channels, bias=last_bias))
         layers += [] if last_norm is None else [vector_norm(norm_cfg, out_channels, last_norm)]
+        layers += [nn.ReLU(inplace=True)] if last_relu else []
         self.layers = nn.Sequential(*layers)
         self.init = init
 
     def init_weights(self) -> None:
         """Initialise the linear layers as ``init`` says."""
         super().init_weights()
-        for layer in self.layers:
-            if isinstance(layer, nn.Linear):
-                init_linear(layer, self.init)
+        for linear in (layer for layer in self.layers if isinstance(layer, nn.Linear)):
+            init_linear(linear, self.init)
 
     def forward(self, features: Union[Tensor, Sequence[Tensor]]) -> Tensor:
         """Project backbone features to (N, out_channels)."""

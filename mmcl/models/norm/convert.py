@@ -86,7 +86,7 @@ def split_batchnorm(module: nn.Module, num_splits: int) -> nn.Module:
 def average_statistics(model: nn.Module) -> None:
     """Give all processes the mean of their running statistics, so that they evaluate the same network.
 
-    Plain batch norm follows each process's own images; synchronised layers are equal already and left alone.
+    Plain batch norm follows each process's own images; synchronised layers, and those in evaluation mode, are equal already and left alone.
 
     Args:
         model (nn.Module): Changed in place; nothing happens on one process.
@@ -97,7 +97,7 @@ def average_statistics(model: nn.Module) -> None:
     layers = [
         each
         for each in model.modules()
-        if isinstance(each, _BatchNorm) and not isinstance(each, synchronised)
+        if isinstance(each, _BatchNorm) and each.training and not isinstance(each, synchronised)
     ]
     statistics = [
         each for layer in layers for each in (layer.running_mean, layer.running_var) if each is not None

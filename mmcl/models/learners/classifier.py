@@ -1,0 +1,141 @@
+"""A network that learns classes from labels."""
+
+from typing import Dict, List, Optional, Sequence, Union
+
+import torch
+from mmpretrain.structures import DataSample
+from torch import Tensor
+
+from mmcl.models.encoders.base import unit
+from mmcl.models.necks import pool
+from mmcl.models.parts import build_part
+from mmcl.registry import MODELS
+from mmcl.structures import labels
+from mmcl.utils.errors import expect
+
+from .embedder import Embedder
+from .start_from import start_from
+
+
+@MODELS.register_module()
+class Classifier(Embedder):
+    """MMPretrain's ``ImageClassifier`` for mmcl's batches: backbone, neck and classifier, all of them trained.
+
+    It starts from a pre-trained network, strictly, takes views that ``ViewPreprocessor`` makes, and still gives the backbone's features
+    (:meth:`features`), so that everything that works on a pre-training learner works on it.
+
+    Args:
+        backbone (dict): Config of the backbone; its checkpoint keys are ``backbone.*``.
+        head (dict): Config of the classifier.
+        neck (dict, optional): Config of what lies between, e.g. the first layer of a projector. Defaults to None: average pooling.
+        pretrained (str, optional): Checkpoint whose ``pretrained_parts`` this starts from; read when weights are initialised, so not by
+            a run that resumes. Defaults to None: from scratch.
+        pretrained_parts (Sequence[str]): Which parts, all of each, see :func:`~mmcl.models.learners.start_from.start_from`. Defaults to
+            ``('backbone', 'neck')``.
+        data_preprocessor (dict, optional): Defaults to ViewPreprocessor.
+
+    Raises:
+        InputError: A part of the wrong kind in a slot, several views of an image, or a label that is none.
+    """
+
+    unlabelled = False  # whether images without a label are of use
+
+    def __init__(
+        self,
+        backbone: dict,
+        head: dict,
+        neck: Optional[dict] = None,
+        pretrained: Optional[str] = None,
+        pretrained_parts: Sequence[str] = ('backbone', 'neck'),
+        data_preprocessor: Optional[dict] = None,
+        init_cfg: Optional[dict] = None,
+    ) -> None:
+        super().__init__(
+            backbone=build_part(backbone, 'backbone'),
+            neck=build_part(neck, 'neck'),
+            head=build_part(head, 'head'),
+            data_preprocessor={'type': 'ViewPreprocessor', **(data_preprocessor or {})},
+            init_cfg=init_cfg,
+        )
+        self.pretrained, self.pretrained_parts = pretrained, tuple(pretrained_parts)
+
+    def init_weights(self) -> None:
+        """Initialise, then start from ``pretrained``."""
+        super().init_weights()
+        if self.pretrained is not None:
+            start_from(self, self.pretrained, self.pretrained_parts)
+
+    def forward(self, inputs, data_samples: Optional[List[DataSample]] = None, mode: str = 'tensor'):
+        """Run in ``mode`` 'loss' (a dict of losses), 'predict' (samples with scores) or 'tensor' (logits)."""
+        if mode == 'tensor':
+            return self.logits(self.single_view(inputs))
+        return self.predict(inputs, data_samples) if mode == 'predict' else self.loss(inputs, data_samples)
+
+    def loss(self, inputs: Union[Tensor, List[Tensor]], data_samples: List[DataSample]) -> Dict[str, Tensor]:
+        """One training step.
+
+        Args:
+            inputs (Tensor | list[Tensor]): One view, (N, 3, H, W), maybe in a list.
+            data_samples (list[DataSample]): N samples with ``gt_label``.
+
+        Returns:
+            dict[str, Tensor]: ``loss_*`` terms, already weighted, and statistics, from the head.
+        """
+        images = self.single_view(inputs)
+        logits, targets = self.logits(images), self.targets(images)
+        with torch.autocast(images.device.type, enabled=False):  # losses in full precision
+            return self.head.loss(full(logits), self.labels(data_samples).to(images.device), **targets)
+
+    def targets(self, images: Tensor) -> Dict[str, Tensor]:
+        """What the head's loss is given besides logits and labels."""
+        return {}
+
+    def labels(self, data_samples: List[DataSample]) -> Tensor:
+        """Classes, int64 (N,), on the host."""
+        found, classes = labels(data_samples), self.head.num_classes
+        wrong = (found >= classes) | ((found < 0) & (not self.unlabelled))
+        expect(
+            not wrong.any(),
+            f'A training image has the label {found[wrong][:1].tolist()}, where -1 is unknown',
+            f'0 to {classes - 1}, since model.head.num_classes={classes}',
+            'Set num_classes, or keep labelled images only: labelled=dict(share=0.01, only=True) in the dataset',
+        )
+        return found
+
+    def logits(self, images: Tensor) -> Tensor:
+        """Images (N, 3, H, W) -> logits (N, K)."""
+        return self.head(self.project(images))
+
+    def project(self, images: Tensor) -> Tensor:
+        """Images (N, 3, H, W) -> what the classifier sees, (N, D)."""
+        return self._neck(self.backbone(images))
+
+    def embed(self, images: Tensor) -> Tensor:
+        """What the classifier sees, of unit length."""
+        return unit(self.project(images))
+
+    def predict(self, inputs: Tensor, data_samples: List[DataSample]) -> List[DataSample]:
+        """Give every sample its ``pred_score``, (K,), summing to 1, its ``pred_label`` and its ``feature``, (C,)."""
+        maps = self.backbone(inputs)
+        scores = full(self.head(self._neck(maps))).softmax(dim=1)
+        for sample, feature, score in zip(data_samples, unit(pool(maps)), scores):
+            sample.set_pred_score(score).set_pred_label(score.argmax()).set_field(feature, 'feature')
+        return data_samples
+
+    def _neck(self, maps) -> Tensor:
+        return pool(maps) if self.neck is None else self.neck(maps)
+
+    def single_view(self, inputs: Union[Tensor, List[Tensor]]) -> Tensor:
+        """The one view of each image."""
+        if isinstance(inputs, Tensor):
+            return inputs
+        given = f'{type(self).__name__} was given {len(inputs)} views an image'
+        expect(
+            len(inputs) == 1, given, 'one', 'Give model.data_preprocessor.views, or MultiView, a list of one'
+        )
+        return inputs[0]
+
+
+def full(logits: Tensor) -> Tensor:
+    """At least in fp32: logits over a temperature of 0.1 leave fp16's range."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
