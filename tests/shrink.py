@@ -16,22 +16,11 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
     """Shrink ``cfg`` in place and point its datasets at ``data_root``.
 
     ResNet-50 becomes ResNet-18, a vision transformer has one layer, widths become 8 (backbone) and 16 (heads), the batch 8, views 32 px,
-    queues 32, prototypes 24 and clusterings at most 4.
+    queues 32, prototypes 24 and clusterings at most 4. Where a share of the images has labels, all have.
     """
     cfg.work_dir = work_dir
     cfg.model = _small(cfg.model)
-    backbone = cfg.model.backbone
-    features = WIDTH * 8
-    if backbone.type == 'MoCoV3ViT':
-        arch = dict(embed_dims=features, num_layers=1, num_heads=4, feedforward_channels=16)
-        backbone.update(arch=arch, img_size=SIDE)
-    elif backbone.type == 'SmallAlexNet':
-        backbone.update(img_size=SIDE, channels=(WIDTH,) * 5, fc_channels=features)
-    else:
-        backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
-    cfg.model.neck.update(in_channels=features, hidden_channels=16, out_channels=16)
-    if cfg.model.get('predictor'):
-        cfg.model.predictor.update(in_channels=16, hidden_channels=16, out_channels=16)
+    _shrink_network(cfg.model)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.update(batch_size=BATCH, num_workers=0, persistent_workers=False)
         loader.dataset = _small(loader.dataset)
@@ -50,6 +39,30 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
     return cfg
 
 
+def _shrink_network(model: ConfigDict) -> None:
+    """Shrink a network, and its teacher; neither starts from a file."""
+    backbone, features = model.backbone, WIDTH * 8
+    if backbone.type == 'MoCoV3ViT':
+        arch = dict(embed_dims=features, num_layers=1, num_heads=4, feedforward_channels=16)
+        backbone.update(arch=arch, img_size=SIDE)
+    elif backbone.type == 'SmallAlexNet':
+        backbone.update(img_size=SIDE, channels=(WIDTH,) * 5, fc_channels=features)
+    elif backbone.type == 'SKResNet':  # bottlenecks end in 32 times the base channels
+        backbone.update(depth=50, base_channels=features // 32, stem_channels=WIDTH)
+    else:
+        backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
+    if model.get('neck'):
+        model.neck.update(in_channels=features, hidden_channels=16, out_channels=16)
+    if model.get('predictor'):
+        model.predictor.update(in_channels=16, hidden_channels=16, out_channels=16)
+    if 'num_classes' in model.head:
+        model.head.in_channels = 16 if model.get('neck') else features
+    if model.get('pretrained'):
+        model.pretrained = None
+    if model.get('teacher'):
+        _shrink_network(model.teacher)
+
+
 def _small(value):
     """Lower every side, queue, cluster count and number of batch norm parts, wherever it stands."""
     if isinstance(value, (list, tuple)):
@@ -60,6 +73,8 @@ def _small(value):
         {key: _small(item) if isinstance(item, (dict, list)) else item for key, item in value.items()}
     )
     kind = value.get('type')
+    if value.get('labelled'):
+        value.labelled.share = 1.0
     if kind == 'RandomView':
         value.size = SIDE
     elif kind == 'ResizeCenterCrop':

@@ -1,0 +1,4 @@
+# SimCLR v2 (https://arxiv.org/abs/2006.10029), R101, linear 73.6. tools/dist_train.sh configs/simclrv2/r101_800e.py 32
+_base_ = ['./r50_800e.py']
+
+model = dict(backbone=dict(depth=101))
