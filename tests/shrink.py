@@ -41,26 +41,51 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
 
 def _shrink_network(model: ConfigDict) -> None:
     """Shrink a network, and its teacher; neither starts from a file."""
-    backbone, features = model.backbone, WIDTH * 8
-    if backbone.type == 'MoCoV3ViT':
-        arch = dict(embed_dims=features, num_layers=1, num_heads=4, feedforward_channels=16)
-        backbone.update(arch=arch, img_size=SIDE)
-    elif backbone.type == 'SmallAlexNet':
-        backbone.update(img_size=SIDE, channels=(WIDTH,) * 5, fc_channels=features)
-    elif backbone.type == 'SKResNet':  # bottlenecks end in 32 times the base channels
-        backbone.update(depth=50, base_channels=features // 32, stem_channels=WIDTH)
-    else:
-        backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
+    levels = _shrink_backbone(model.backbone)
     if model.get('neck'):
-        model.neck.update(in_channels=features, hidden_channels=16, out_channels=16)
+        features = levels[-1] * (16 if model.neck.type == 'FlatMLP' else 1)  # of 4x4 places
+        for neck in model.neck.get('necks', [model.neck]):
+            neck.update(in_channels=features, hidden_channels=16, out_channels=16)
+    for made in model.get('maps', {}).values():
+        if made.get('neck'):
+            channels = 16 if made.level == 'neck' else levels[made.level]
+            made.neck.update(in_channels=channels, out_channels=16)
+            if 'hidden_channels' in made.neck:
+                made.neck.hidden_channels = 16
+    if model.get('prior'):
+        model.prior.update(in_channels=16, hidden_channels=(16,))
     if model.get('predictor'):
         model.predictor.update(in_channels=16, hidden_channels=16, out_channels=16)
     if 'num_classes' in model.head:
-        model.head.in_channels = 16 if model.get('neck') else features
+        model.head.in_channels = 16 if model.get('neck') else levels[-1]
     if model.get('pretrained'):
         model.pretrained = None
     if model.get('teacher'):
         _shrink_network(model.teacher)
+
+
+def _shrink_backbone(backbone) -> list:
+    """Shrink it in place; returns the channels of its outputs."""
+    if backbone.type == 'MoCoV3ViT':
+        arch = dict(embed_dims=WIDTH * 8, num_layers=1, num_heads=4, feedforward_channels=16)
+        backbone.update(arch=arch, img_size=SIDE)
+        return [WIDTH * 8]
+    if backbone.type == 'SKResNet':  # bottlenecks end in 32 times the base channels
+        backbone.update(depth=50, base_channels=WIDTH // 4, stem_channels=WIDTH)
+        return [WIDTH * 8]
+    if backbone.type == 'SmallAlexNet':
+        backbone.update(img_size=SIDE, channels=(WIDTH,) * 5, fc_channels=WIDTH * 8)
+        return [WIDTH * 8]
+    if backbone.type == 'AMDIMEncoder':
+        backbone.update(size=SIDE, width=4, depth=1, out_channels=16)
+        return [16, 16, 16]
+    if backbone.type == 'DIMConvNet':
+        backbone.base_channels = WIDTH
+        return [WIDTH * 2, WIDTH * 4]
+    if backbone.type == 'ViewBackbones':
+        return [_shrink_backbone(branch) for branch in backbone.branches][0]
+    backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
+    return [WIDTH * 2**stage for stage in backbone.get('out_indices', (3,))]
 
 
 def _small(value):
@@ -81,7 +106,7 @@ def _small(value):
         value.update(resize=SIDE, crop=SIDE)
     elif kind in ('FeatureQueue', 'CodeQueue'):
         value.update(size=QUEUE, dim=16)
-    elif kind == 'MemoryBank':
+    elif kind in ('MemoryBank', 'ViewBanks'):
         value.dim = 16
     elif kind == 'BankNegatives' and value.get('num', 4096) is not None:
         value.num = QUEUE
@@ -100,6 +125,14 @@ def imagenet(root: Path, num: int = 20) -> str:
         save(root / 'train' / ('n01440764', 'n01443537')[i % 2] / f'{i}.JPEG', i, format='JPEG')
     for i in range(2):
         save(root / 'val' / ('n01440764', 'n01443537')[i] / f'{i}.JPEG', i, format='JPEG')
+    return str(root)
+
+
+def aligned_folders(root: Path, num: int = 22) -> str:
+    """Two views, rgb and depth, of ``num`` scenes in two class folders."""
+    for view, extension in (('rgb', 'jpg'), ('depth', 'png')):
+        for i in range(num):
+            save(root / view / 'ab'[i % 2] / f'{i}.{extension}', i)
     return str(root)
 
 

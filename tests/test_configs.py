@@ -58,7 +58,9 @@ def test_config_trains_two_iterations_through_the_runner(path, tmp_path, request
     if kind in ('CIFAR10', 'STL10'):
         root = str(request.getfixturevalue(kind.lower()))
     else:
-        root = dict(ImageNet=shrink.imagenet, FashionMNIST=shrink.fashion_mnist)[kind](tmp_path / 'data')
+        root = dict(
+            ImageNet=shrink.imagenet, FashionMNIST=shrink.fashion_mnist, AlignedFolders=shrink.aligned_folders
+        )[kind](tmp_path / 'data')
     shrink.shrink(cfg, root, str(tmp_path / 'work'))
     runner = ContrastiveRunner.from_cfg(cfg)
     before = [p.detach().clone() for p in runner.model.parameters()]

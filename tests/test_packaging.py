@@ -139,7 +139,7 @@ def test_model_index_names_configs_that_exist_and_every_method():
     configs = [model.config for model in models]
     assert not [config for config in configs if not (ROOT / config).is_file()]
     methods = {path.parent.name for path in (ROOT / 'configs').glob('*/r50*.py')}
-    assert methods == {Path(config).parent.name for config in configs}
+    assert methods <= {Path(config).parent.name for config in configs}  # some have encoders of their own
     assert len({model.name for model in models}) == len(configs)
 
 

@@ -6,6 +6,7 @@ with contextlib.redirect_stdout(None):  # it prints a line about a service that 
     import mmpretrain.datasets  # noqa: F401
 
 from . import transforms
+from .aligned_folders import AlignedFolders
 from .array_dataset import ArrayDataset
 from .base import IndexedDataset
 from .cifar import CIFAR10, CIFAR100

@@ -1,9 +1,22 @@
 """Models: learners made of parts."""
 
-from . import backbones, encoders, heads, learners, memories, methods, necks, norm, policies, preprocessor
+from . import (
+    backbones,
+    derived_preprocessors,
+    encoders,
+    heads,
+    learners,
+    memories,
+    methods,
+    necks,
+    norm,
+    policies,
+    preprocessor,
+)
 
 __all__ = [
     'backbones',
+    'derived_preprocessors',
     'encoders',
     'heads',
     'learners',

@@ -12,6 +12,7 @@ _FOLDER = dict(
     predictor='necks',
     head='heads',
     proto_head='heads',
+    prior='heads',
     encoder='encoders',
     memory='memories',
     clusters='memories',

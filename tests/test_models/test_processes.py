@@ -11,11 +11,20 @@ from mmengine.logging import MessageHub
 from mmengine.registry import init_default_scope
 
 from mmcl.structures import ClusterResult
-from tests.test_models.tiny import BACKBONE, NECK, PREDICTOR, batch, build, total
+from tests.test_models.tiny import BACKBONE, NECK, PREDICTOR, batch, build, num_views, total
 
 SYNC = dict(
     backbone={**BACKBONE, 'norm_cfg': dict(type='SyncBN')},
     neck={**NECK, 'norm_cfg': dict(type='SyncBN')},
+)
+SYNC_MAPS = {**SYNC, 'backbone': {**SYNC['backbone'], 'out_indices': (1, 3)}}
+SYNC_VIEWS = dict(
+    backbone=dict(
+        type='ViewBackbones',
+        branches=[{**SYNC['backbone'], 'in_channels': 1}, {**SYNC['backbone'], 'in_channels': 2}],
+        channels=[[0], [1, 2]],
+    ),
+    neck=dict(type='ViewNecks', necks=[SYNC['neck']] * 2),
 )
 SHARED = dict(type='SharedPair')
 EMA = dict(type='EMAPair', momentum=0.9)
@@ -33,6 +42,13 @@ CASES = {
     'alignment and uniformity with a queue': ('moco', dict(head=dict(type='QueueAlignUniformHead')), 'eval'),
     'mocov3': ('mocov3', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
     'swav': ('swav', SYNC, 'sync'),
+    'deep infomax': ('deep_infomax', SYNC_MAPS, 'sync'),
+    'deep infomax, donsker and varadhan': (
+        'deep_infomax',
+        {**SYNC_MAPS, 'head': dict(type='MutualInfoHead', estimator='dv')},
+        'sync',
+    ),
+    'amdim': ('amdim', dict(backbone={**SYNC['backbone'], 'out_indices': (1, 2, 3)}), 'sync'),
     'npid': ('npid', SYNC, 'sync'),
     'npid with InfoNCE over rows drawn once': (
         'npid',
@@ -46,6 +62,18 @@ CASES = {
     ),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
+    'cmc': ('cmc', SYNC_VIEWS, 'sync'),
+    'cmc with memory banks': (
+        'cmc',
+        {
+            **SYNC_VIEWS,
+            'memory': dict(type='ViewBanks', num_views=2, dim=8, num_samples=20),
+            'positives': dict(type='BankPositives'),
+            'negatives': dict(type='BankNegatives', num=15),
+            'head': dict(type='NCEHead', num_samples=20),
+        },
+        'sync',
+    ),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
     'moco with shuffled batch norm': (
@@ -92,8 +120,7 @@ def run_case(name: str, rank: int, world: int):
         earlier = torch.nn.functional.normalize(torch.randn(2, 12, 8), dim=2).chunk(world, dim=1)[rank]
         learner.memory.queue.copy_(earlier)
         learner.memory.written.fill_(len(learner.memory))
-    pairs = getattr(learner, 'pairs', [(0, 0)])
-    inputs, samples = batch(num=NUM, views=1 + max(view for pair in pairs for view in pair))
+    inputs, samples = batch(num=NUM, views=num_views(learner))
     for i in range(0 if method == 'distill' else NUM, NUM, 3):
         samples[i].set_gt_label(i % 2)
     share = slice(rank * NUM // world, (rank + 1) * NUM // world)

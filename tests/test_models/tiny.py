@@ -96,6 +96,40 @@ METHODS = dict(
             head=dict(type='ClassifierHead', in_channels=16, num_classes=3, init_std=0.5),
         ),
     ),
+    deep_infomax=dict(
+        type='DeepInfoMax',
+        backbone={**BACKBONE, 'out_indices': (1, 3)},  # 8 x 4 x 4 and 32 x 1 x 1 of 8 px
+        maps={
+            'local': dict(level=0, neck=dict(type='LocalNeck', in_channels=8, out_channels=12)),
+            'vector': dict(level='neck', neck=dict(type='LocalNeck', in_channels=8, out_channels=12)),
+        },
+        head=dict(type='MutualInfoHead'),
+        prior=dict(type='PriorHead', in_channels=8, hidden_channels=(6,)),
+    ),
+    amdim=dict(
+        type='AMDIM',
+        backbone={**BACKBONE, 'out_indices': (1, 2, 3)},  # 8 x 4 x 4, 16 x 2 x 2 and 32 x 1 x 1 of 8 px
+        neck=None,
+        maps={
+            '7': dict(level=0, neck=dict(type='LocalNeck', in_channels=8, out_channels=12)),
+            '5': dict(level=1, neck=dict(type='LocalNeck', in_channels=16, out_channels=12, last_norm='BN')),
+            '1': dict(level=2, neck=dict(type='LocalNeck', in_channels=32, out_channels=12, norm_cfg=None)),
+        },
+        head=dict(
+            type='MutualInfoHead', estimator='infonce', scaled=True, clip=20.0, penalty=0.04, loss_weight=0.5
+        ),
+    ),
+    cmc=dict(
+        type='CMC',
+        backbone=dict(
+            type='ViewBackbones',
+            branches=[{**BACKBONE, 'in_channels': 1}, {**BACKBONE, 'in_channels': 2}],
+            channels=[[0], [1, 2]],
+        ),
+        neck=dict(type='ViewNecks', necks=[NECK, NECK]),
+        negatives=dict(type='BatchNegatives', views='key'),
+        head=dict(type='ContrastiveHead', temperature=0.2),
+    ),
     pcl=dict(
         type='PCL',
         encoder=dict(type='EMAPair', momentum=0.9),
@@ -122,8 +156,13 @@ def batch(num: int = 6, views: int = 2, start: int = 0, size: int = 8, seed: int
     """``views`` views of ``num`` images and their samples, from index ``start``."""
     generator = torch.Generator().manual_seed(seed)
     inputs = [torch.randn(num, 3, size, size, generator=generator, dtype=torch.float64) for _ in range(views)]
-    samples = [DataSample(metainfo=dict(sample_idx=start + i)) for i in range(num)]
+    samples = [DataSample(metainfo=dict(sample_idx=start + i, view_key=start + i)) for i in range(num)]
     return inputs, samples
+
+
+def num_views(learner) -> int:
+    """How many views a learner's pairs need; they are pairs of views or of places in views."""
+    return 1 + max(getattr(end, 'view', end) for pair in getattr(learner, 'pairs', [(0, 0)]) for end in pair)
 
 
 def total(losses: dict) -> torch.Tensor:

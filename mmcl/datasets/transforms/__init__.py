@@ -1,9 +1,10 @@
 """What happens to one image between the disk and the batch, and the batched views (``batch_view``)."""
 
+from .aligned_views import AlignedViews
 from .loading import LoadImage
 from .multi_view import MultiView
 from .packing import PackViews
 from .random_view import RandomView
 from .test_view import ResizeCenterCrop
 
-__all__ = ['LoadImage', 'MultiView', 'PackViews', 'RandomView', 'ResizeCenterCrop']
+__all__ = ['AlignedViews', 'LoadImage', 'MultiView', 'PackViews', 'RandomView', 'ResizeCenterCrop']

@@ -1,7 +1,10 @@
 """Backbones that MMPretrain lacks, or has in a form that does not fit."""
 
+from .amdim_encoder import AMDIMEncoder
+from .dim_conv_net import DIMConvNet
 from .mocov3_vit import MoCoV3ViT
 from .sk_resnet import SKResNet
 from .small_alexnet import SmallAlexNet
+from .view_backbones import ViewBackbones
 
-__all__ = ['MoCoV3ViT', 'SKResNet', 'SmallAlexNet']
+__all__ = ['AMDIMEncoder', 'DIMConvNet', 'MoCoV3ViT', 'SKResNet', 'SmallAlexNet', 'ViewBackbones']

@@ -2,6 +2,8 @@
 
 from .base import EncoderPair
 from .ema_pair import EMAPair
+from .scale_pair import ScalePair
 from .shared_pair import SharedPair, StopGradPair
+from .view_pair import ViewPair
 
-__all__ = ['EMAPair', 'EncoderPair', 'SharedPair', 'StopGradPair']
+__all__ = ['ViewPair', 'EMAPair', 'EncoderPair', 'ScalePair', 'SharedPair', 'StopGradPair']

@@ -5,7 +5,9 @@ from .classifier_head import ClassifierHead, DistillHead
 from .contrastive_head import ContrastiveHead
 from .hard_negative_head import HardNegativeHead
 from .latent_head import LatentHead
+from .mutual_info_head import MutualInfoHead
 from .nce_head import NCEHead
+from .prior_head import PriorHead
 from .prototype_head import PrototypeHead
 from .queue_align_uniform_head import QueueAlignUniformHead
 from .vicreg_head import VICRegHead
@@ -17,6 +19,8 @@ __all__ = [
     'DistillHead',
     'HardNegativeHead',
     'LatentHead',
+    'MutualInfoHead',
+    'PriorHead',
     'NCEHead',
     'PrototypeHead',
     'QueueAlignUniformHead',

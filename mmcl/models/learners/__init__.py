@@ -4,6 +4,14 @@ from .classifier import Classifier
 from .contrastive import ContrastiveLearner
 from .distill import DistillLearner
 from .latent import LatentLearner
+from .multi_scale import MultiScaleLearner
 from .pair import PairLearner
 
-__all__ = ['Classifier', 'ContrastiveLearner', 'DistillLearner', 'LatentLearner', 'PairLearner']
+__all__ = [
+    'Classifier',
+    'ContrastiveLearner',
+    'DistillLearner',
+    'LatentLearner',
+    'MultiScaleLearner',
+    'PairLearner',
+]

@@ -1,5 +1,6 @@
 """Pure loss functions: tensors in, a scalar out, no state. The formulas of the papers."""
 
+from .adversarial import discriminator_loss, gradient_penalty
 from .align_uniform import alignment, log_potential, uniformity
 from .distillation import distillation
 from .hard_info_nce import hard_info_nce
@@ -15,7 +16,9 @@ __all__ = [
     'alignment',
     'cosine_distance',
     'distillation',
+    'discriminator_loss',
     'dv_bound',
+    'gradient_penalty',
     'hard_info_nce',
     'info_nce',
     'infonce_bound',

@@ -4,5 +4,6 @@ from .cluster_memory import ClusterMemory
 from .code_queue import CodeQueue
 from .feature_queue import FeatureQueue
 from .memory_bank import MemoryBank
+from .view_banks import ViewBanks
 
-__all__ = ['ClusterMemory', 'CodeQueue', 'FeatureQueue', 'MemoryBank']
+__all__ = ['ViewBanks', 'ClusterMemory', 'CodeQueue', 'FeatureQueue', 'MemoryBank']

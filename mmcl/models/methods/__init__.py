@@ -1,7 +1,10 @@
 """One file a method; its docstring tells the paper's idea."""
 
 from .align_uniform import AlignUniform
+from .amdim import AMDIM
 from .byol import BYOL
+from .cmc import CMC
+from .deep_infomax import DeepInfoMax
 from .moco import MoCo
 from .mocov3 import MoCoV3
 from .npid import NPID
@@ -12,8 +15,11 @@ from .swav import SwAV
 from .vicreg import VICReg
 
 __all__ = [
+    'CMC',
+    'AMDIM',
     'AlignUniform',
     'BYOL',
+    'DeepInfoMax',
     'MoCo',
     'MoCoV3',
     'NPID',

@@ -1,6 +1,8 @@
 """Necks: backbone features -> embedding; a predictor is a neck after the projector, on the online side only."""
 
+from .map_necks import FlatMLP, LocalNeck, MapSummary
 from .mlp import MLP
 from .pool import pool
+from .view_necks import ViewNecks
 
-__all__ = ['MLP', 'pool']
+__all__ = ['ViewNecks', 'MLP', 'FlatMLP', 'LocalNeck', 'MapSummary', 'pool']

@@ -107,7 +107,7 @@ def test_infonce_of_a_matrix_is_ln_n_minus_the_cross_entropy_to_the_diagonal():
 
 
 def test_the_best_critic_finds_the_information_of_two_correlated_gaussians():
-    rho, num = 0.8, 1500
+    rho, num = 0.8, 1500  # standard errors of 0.03
     generator = torch.Generator().manual_seed(0)
     x, noise = torch.randn(2, num, generator=generator, dtype=torch.float64)
     y = rho * x + (1 - rho**2) ** 0.5 * noise
@@ -116,9 +116,9 @@ def test_the_best_critic_finds_the_information_of_two_correlated_gaussians():
         2 - 2 * rho**2
     )
     truth = -0.5 * math.log(1 - rho**2)  # 0.51 nats
-    assert dv_bound(log_ratio).item() == pytest.approx(truth, abs=0.03)
-    assert nwj_bound(1 + log_ratio).item() == pytest.approx(truth, abs=0.03)
-    assert infonce_bound(log_ratio).item() == pytest.approx(truth, abs=0.03)
+    assert dv_bound(log_ratio).item() == pytest.approx(truth, abs=0.08)
+    assert nwj_bound(1 + log_ratio).item() == pytest.approx(truth, abs=0.08)
+    assert infonce_bound(log_ratio).item() == pytest.approx(truth, abs=0.08)
 
 
 @pytest.mark.parametrize('name', BOUNDS)

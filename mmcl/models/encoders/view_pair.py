@@ -1,0 +1,27 @@
+"""Each view has an encoder of its own."""
+
+from typing import Tuple
+
+from torch import nn
+
+from mmcl.registry import MODELS
+
+from .base import Embeddings, EncoderPair, Pairs, Views, unit
+
+
+@MODELS.register_module()
+class ViewPair(EncoderPair):
+    """View v goes through branch v of the backbone and of the neck (:class:`ViewBackbones`, :class:`ViewNecks`); both sides carry gradient.
+
+    What clustering uses are the embeddings of all views side by side.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
+        """Queries and keys, the same unit-length embeddings."""
+        used = sorted({view for pair in pairs for view in pair})
+        made = {v: learner.neck.view(v, learner.backbone.view(v, views[v])) for v in used}
+        made = {v: unit(embedding) for v, embedding in made.items()}
+        return made, made
