@@ -19,6 +19,7 @@ _FOLDER = dict(
     teacher='learners',
     positives='policies',
     negatives='policies',
+    mixing='policies',
 )
 
 

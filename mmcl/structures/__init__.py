@@ -1,7 +1,7 @@
 """The only objects handed between parts."""
 
-from .batch import labels, sample_idx
+from .batch import labels, mixture, sample_idx
 from .cluster_result import ClusterResult
 from .contrast_set import ContrastSet
 
-__all__ = ['ClusterResult', 'ContrastSet', 'labels', 'sample_idx']
+__all__ = ['ClusterResult', 'ContrastSet', 'labels', 'mixture', 'sample_idx']

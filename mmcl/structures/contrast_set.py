@@ -23,6 +23,8 @@ class ContrastSet:
         hidden (Tensor, optional): Columns of ``shared`` that an anchor never sees, int64 (N, H), each at most once a row; -1 hides
             nothing. None is H = 0.
         temperature (Tensor, optional): Temperature of each column, (P + M,); where absent, the head's.
+        offset (Tensor, optional): Where the target is a weighted mean of candidates instead of one (i-Mix), the positive minus that mean,
+            (N, D); the mean's logit then takes the positive's place in the numerator.
     """
 
     anchors: Tensor
@@ -31,6 +33,7 @@ class ContrastSet:
     target: Optional[Tensor] = None
     hidden: Optional[Tensor] = None
     temperature: Optional[Tensor] = None
+    offset: Optional[Tensor] = None
 
     def __post_init__(self) -> None:
         num, dim = self.anchors.shape

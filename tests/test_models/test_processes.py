@@ -28,6 +28,7 @@ SYNC_VIEWS = dict(
 )
 SHARED = dict(type='SharedPair')
 EMA = dict(type='EMAPair', momentum=0.9)
+KEY = dict(type='BatchNegatives', views='key')
 # name -> (method, changes, batch norm: 'sync', 'eval', or 'split' into one part a process)
 CASES = {
     'simclr': ('simclr', SYNC, 'sync'),
@@ -73,6 +74,20 @@ CASES = {
             'head': dict(type='NCEHead', num_samples=20),
         },
         'sync',
+    ),
+    'i-Mix on SimCLR': (
+        'simclr',
+        {**SYNC, 'pairs': [(2, 1)], 'positives': dict(type='MixedPositives'), 'negatives': KEY},
+        'sync',
+    ),
+    'i-Mix on MoCo': (
+        'moco',
+        dict(
+            pairs=[(2, 1)],
+            positives=dict(type='MixedPositives'),
+            negatives=[dict(type='QueueNegatives'), KEY],
+        ),
+        'eval',
     ),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
@@ -125,6 +140,12 @@ def run_case(name: str, rank: int, world: int):
         samples[i].set_gt_label(i % 2)
     share = slice(rank * NUM // world, (rank + 1) * NUM // world)
     inputs, samples = [view[share] for view in inputs], samples[share]
+    for n, sample in enumerate(
+        samples
+    ):  # i-Mix: with the next image of the four that one of two processes has
+        own = 0.5 + 0.1 * (n % 4)
+        sample.set_field(own, 'share', field_type='metainfo')
+        sample.set_field(n - n % 4 + (n + 1) % 4, 'mixed_with', field_type='metainfo')
     wrapped = (
         torch.nn.parallel.DistributedDataParallel(learner, broadcast_buffers=False) if world > 1 else learner
     )

@@ -182,7 +182,7 @@ def test_mistake_is_an_error_that_says_what_was_meant(path, value, words):
         ('model.backbone.type', 'mmpretrain.ResNet'),
         ('model._scope_', 'mmpretrain'),
         ('model.head.loss', dict(type=nn.CrossEntropyLoss)),
-        ('model.train_cfg', dict(augments=[dict(type='Mixup', alpha=0.8)])),
+        ('model.train_cfg', dict(augments=[dict(type='MixupViews', alpha=0.8)])),
         ('param_scheduler', None),
         ('train_dataloader.dataset.metainfo', dict(type='anything', classes=['a'])),
         ('train_dataloader.collate_fn', dict(type='default_collate')),

@@ -44,6 +44,8 @@ class ContrastiveHead(BaseModule):
         """
         temperature = self.temperature if contrast.temperature is None else contrast.temperature
         loss, positive, visible = tiled_loss(self.rule, contrast, temperature)
+        if contrast.offset is not None:  # cross entropy is linear in its target
+            loss = loss + (contrast.anchors * contrast.offset).sum(dim=1).mean() / temperature
         num, num_candidates = len(contrast.anchors), contrast.own.shape[1] + len(contrast.shared)
         num_visible = num * num_candidates - (contrast.hidden >= 0).sum()  # over all anchors
         return dict(

@@ -31,10 +31,9 @@ class ContrastiveLearner(PairLearner):
     ) -> None:
         super().__init__(*args, **kwargs)
         negatives = negatives or dict(type='BatchNegatives')
+        negatives = negatives if isinstance(negatives, list) else [negatives]
         policies = [(positives or dict(type='InstancePositives'), 'positives')]
-        policies += [
-            (cfg, 'negatives') for cfg in (negatives if isinstance(negatives, list) else [negatives])
-        ]
+        policies += [(cfg, 'negatives') for cfg in negatives]
         self.policies = [build_part(cfg, slot, TASK_UTILS) for cfg, slot in policies]
 
     def compare(self, step: Step) -> Dict[str, Tensor]:

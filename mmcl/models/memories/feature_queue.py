@@ -28,9 +28,7 @@ class FeatureQueue(BaseModule):
         super().__init__()
         expect(size >= 1, f'The queue has size={size}', 'at least 1', 'Set model.memory.size, e.g. 65536')
         self.register_buffer('queue', F.normalize(torch.randn(size, dim), dim=1))  # (K, D)
-        self.register_buffer(
-            'pointer', torch.zeros((), dtype=torch.int64)
-        )  # the oldest key, overwritten next
+        self.register_buffer('pointer', torch.zeros((), dtype=torch.int64))  # the oldest key, next to go
 
     def __len__(self) -> int:
         return len(self.queue)

@@ -9,6 +9,8 @@ from .bank_positives import BankPositives
 from .batch_negatives import BatchNegatives
 from .instance_positives import InstancePositives
 from .mixed_hard_negatives import MixedHardNegatives
+from .mixed_positives import MixedPositives
+from .mixing import CutMixViews, InputMix, MixupViews
 from .queue_negatives import QueueNegatives
 from .sinkhorn import sinkhorn
 from .step import Step
@@ -17,8 +19,12 @@ __all__ = [
     'BankNegatives',
     'BankPositives',
     'BatchNegatives',
+    'CutMixViews',
+    'InputMix',
     'InstancePositives',
     'MixedHardNegatives',
+    'MixedPositives',
+    'MixupViews',
     'QueueNegatives',
     'Step',
     'sinkhorn',

@@ -16,6 +16,8 @@ from .step import Step
 class BatchNegatives:
     """Negatives are the other images of the batch on all processes; gradient flows to all of them (SimCLR, section 2.1).
 
+    After another policy, e.g. QueueNegatives, they stand beside its negatives.
+
     Args:
         views (str): 'all' views (SimCLR: 2B - 2 negatives) or only the 'key' view of the pair (MoCo v3: B - 1).
 
@@ -36,4 +38,5 @@ class BatchNegatives:
         rows = torch.arange(num, device=contrast.anchors.device) + rank() * num
         # an anchor never meets its own image among the shared ones: itself, and the positive, which has a column of its own
         hidden = torch.stack([rows + i * len(gathered[0]) for i in range(len(views))], dim=1)  # (N, views)
-        return dataclasses.replace(contrast, shared=torch.cat(gathered), hidden=hidden)
+        hidden = torch.cat([contrast.hidden, hidden + len(contrast.shared)], dim=1)
+        return dataclasses.replace(contrast, shared=torch.cat([contrast.shared, *gathered]), hidden=hidden)

@@ -54,6 +54,14 @@ def test_queue_negatives_are_the_queue_and_nothing_of_this_step():
     assert visible(contrast).all() and contrast.cosines().shape == (4, 10)
 
 
+def test_keys_of_the_batch_stand_beside_the_queue_and_the_own_is_hidden_there():
+    s = step(memory=FeatureQueue(9, 6))
+    contrast = QueueNegatives()(InstancePositives()(ContrastSet(s.query[0]), s), s)
+    seen = visible(BatchNegatives(views='key')(contrast, s))
+    assert seen.shape == (4, 1 + 9 + 4) and seen[:, :10].all()
+    assert torch.equal(seen[:, 10:], ~torch.eye(4, dtype=torch.bool))
+
+
 def test_a_queue_of_another_width_than_the_keys_is_refused():
     s = step(memory=FeatureQueue(9, 5))
     with pytest.raises(InputError, match='dim=5.*model.memory.dim=6'):
