@@ -77,23 +77,31 @@ def stages(args: argparse.Namespace) -> Iterator[Stage]:
         return folder / work_dir / name
 
     yield stage('pre-trained, no labels', 'r18w16_3e_fmnist', '1_pretrain', 'train_cfg.val_interval=3')
-    yield stage('supervised from scratch', fine_tuning, '0_scratch', 'model.pretrained=None')
+    yield stage(
+        'supervised from scratch',
+        fine_tuning,
+        '0_scratch',
+        'model.pretrained=None',
+        'optim_wrapper.optimizer.type=SGD',  # protocol FM's
+        'optim_wrapper.optimizer.lr=0.1',
+        'optim_wrapper.optimizer.weight_decay=5e-4',
+    )
     yield stage('fine-tuned', fine_tuning, '2_finetune', f'model.pretrained={last("1_pretrain")}')
     yield stage(
         'distilled into itself',
-        'r18w16-distill_5e_fmnist',
+        'r18w16-distill_3e_fmnist',
         '3_distill_self',
         f'model.teacher.pretrained={last("2_finetune")}',
     )
     yield stage(
         'distilled into half the width',
-        'r18w8-distill_5e_fmnist',
+        'r18w8-distill_3e_fmnist',
         '3_distill_small',
         f'model.teacher.pretrained={last("3_distill_self")}',
     )
     yield stage(
         'the same, with the labels',
-        'r18w8-distill-labels_5e_fmnist',
+        'r18w8-distill-labels_3e_fmnist',
         '3_distill_small_labels',
         f'model.teacher.pretrained={last("3_distill_self")}',
         f'train_dataloader.dataset.labelled.{share}',

@@ -43,7 +43,7 @@ model = dict(
         head=dict(type='ClassifierHead', in_channels=6144, num_classes=1000),
     ),
 )
-optim_wrapper = dict(optimizer=dict(lr=6.4, weight_decay=1e-4))  # as in pre-training
+optim_wrapper = dict(optimizer=dict(lr=6.4, weight_decay=1e-4, lr_in_buffer=True))  # as in pre-training
 param_scheduler = [dict(type='WarmupCosineLR', warmup=20, by_epoch=True, convert_to_iter_based=True)]  # 5 %
 train_cfg = dict(max_epochs=400)
 default_hooks = dict(checkpoint=dict(save_best=None))

@@ -39,4 +39,4 @@ optim_wrapper = dict(
 param_scheduler = [dict(type='WarmupCosineLR', by_epoch=True, convert_to_iter_based=True)]
 auto_scale_lr = dict(base_batch_size=200)
 train_cfg = dict(max_epochs=60, val_interval=60)
-default_hooks = dict(checkpoint=dict(save_best=None))
+default_hooks = dict(checkpoint=dict(interval=60, save_best=None))

@@ -30,7 +30,7 @@ model = dict(
     head=dict(type='ClassifierHead', in_channels=2048, num_classes=1000),
 )
 optim_wrapper = dict(
-    optimizer=dict(lr=0.16, weight_decay=0),  # 0.005 x sqrt(1024)
+    optimizer=dict(lr=0.16, weight_decay=0, lr_in_buffer=True),  # 0.005 x sqrt(1024)
     paramwise_cfg=dict(custom_keys={'head': dict(adapt=False)}),
 )
 param_scheduler = [dict(type='WarmupCosineLR', by_epoch=True, convert_to_iter_based=True)]

@@ -38,6 +38,6 @@ model = dict(
     negatives=dict(type='BatchNegatives'),
     head=dict(type='ContrastiveHead', temperature=0.1),
 )
-optim_wrapper = dict(optimizer=dict(lr=6.4, weight_decay=1e-4))  # 0.1 x sqrt(4096)
+optim_wrapper = dict(optimizer=dict(lr=6.4, weight_decay=1e-4, lr_in_buffer=True))  # 0.1 x sqrt(4096)
 param_scheduler = [dict(type='WarmupCosineLR', warmup=40, by_epoch=True, convert_to_iter_based=True)]
 train_cfg = dict(max_epochs=800)
