@@ -1,9 +1,11 @@
 """Protocol FM: pre-train a method's Fashion-MNIST config and measure kNN before and after, one JSON row a run.
 
     python benchmarks/fm.py mocov2 simclr byol pcl --seeds 0 1 2
+    python benchmarks/fm.py simsiam --peer lightly      # the same method in lightly
 
 A row goes to ``benchmarks/results/fm.jsonl``. ``--trial`` trains on the first 55,000 training images and measures on the other
-5,000, for choosing a method's knobs without the test images; its rows go to ``benchmarks/results/fm_trials.jsonl``.
+5,000, for choosing a method's knobs without the test images; its rows go to ``benchmarks/results/fm_trials.jsonl``. A peer's rows go to
+``benchmarks/results/fm_peers.jsonl``.
 Data that is not Fashion-MNIST (scikit-learn's digits, the last resort of ``tools/prepare_fashion_mnist.py``) is refused.
 """
 
@@ -13,12 +15,28 @@ import os
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 from readme import replace_table
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'benchmarks' / 'results'
+PEERS = dict(
+    simclr='LightlySimCLR',
+    mocov2='LightlyMoCo',
+    byol='LightlyBYOL',
+    simsiam='LightlySimSiam',
+    vicreg='LightlyVICReg',
+    swav='LightlySwAV',
+    hcl='LightlyDCL',
+)
+PEER_CONFIG = """_base_ = ['{config}']
+custom_imports = dict(imports=['lightly_models'], allow_failed_imports=False)
+model = dict(
+    _delete_=True, type='{model}', backbone=_base_.model.backbone, data_preprocessor=_base_.model.data_preprocessor
+)
+"""
 
 
 def parse_args() -> argparse.Namespace:
@@ -35,6 +53,9 @@ def parse_args() -> argparse.Namespace:
         '--trial', action='store_true', help='hold 5,000 training images out instead of using the test images'
     )
     parser.add_argument('--cfg-options', nargs='+', default=[], metavar='K=V')
+    parser.add_argument(
+        '--peer', choices=['lightly'], help="that library's method in place of this project's"
+    )
     parser.add_argument('--work-dir', default='work_dirs/fm')
     parser.add_argument(
         '--precision', default='auto', help='as in tools/train.py; its probe is blind on a busy machine'
@@ -64,8 +85,10 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
         options += ['val_dataloader.dataset.split=train']
     work_dir = (
         Path(args.work_dir)
-        / f'{method.replace("/", "_")}_{"trial" if args.trial else "test"}_{args.epochs}e_s{seed}_{time.time():.0f}'
+        / f'{method.replace("/", "_")}_{args.peer or "mmcl"}_{"trial" if args.trial else "test"}_{args.epochs}e_s{seed}_{time.time():.0f}'
     )
+    if args.peer:
+        config = peer_config(folder, config, ROOT / work_dir)
     command = [
         sys.executable,
         ROOT / 'tools/train.py',
@@ -77,7 +100,8 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
         '--cfg-options',
         *options,
     ]
-    environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads)) if args.threads else None
+    threads = dict(OMP_NUM_THREADS=str(args.threads)) if args.threads else {}
+    environment = dict(os.environ, PYTHONPATH=f'{ROOT}:{ROOT / "benchmarks"}', **threads)
     subprocess.run([str(part) for part in command], check=True, cwd=ROOT, env=environment)
     report = json.loads((ROOT / work_dir / 'result.json').read_text())
     if report['protocol'].get('degraded'):
@@ -85,6 +109,7 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
     history = report.pop('history')
     return dict(
         method=method,
+        **({} if args.peer is None else dict(peer=f'{args.peer} {version(args.peer)}')),
         epochs=args.epochs,
         options=args.cfg_options,
         knn_before=None if args.trial else history[0]['knn/top1'],
@@ -95,6 +120,16 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
             for key in ('config', 'seed', 'precision', 'seconds', 'protocol', 'versions', 'device')
         },
     )
+
+
+def peer_config(method: str, config: Path, work_dir: Path) -> Path:
+    """The method's config with the peer's model, written into the work dir."""
+    if method not in PEERS:
+        sys.exit(f'error: lightly has no {method}; it has {", ".join(PEERS)}.')
+    work_dir.mkdir(parents=True)
+    path = work_dir / f'lightly-{method}.py'
+    path.write_text(PEER_CONFIG.format(config=config, model=PEERS[method]))
+    return path
 
 
 def table() -> str:
@@ -120,7 +155,8 @@ def main() -> None:
     if args.table:
         replace_table('fm', table())
         return
-    target = RESULTS / ('fm_trials.jsonl' if args.trial else 'fm.jsonl')
+    kind = 'fm_trials' if args.trial else 'fm_peers' if args.peer else 'fm'
+    target = RESULTS / f'{kind}.jsonl'
     RESULTS.mkdir(parents=True, exist_ok=True)
     for method in args.methods:
         for seed in args.seeds:

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import platform
 import time
 from logging import Logger
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
@@ -127,7 +128,17 @@ def decide_precision(model: nn.Module, cfg: Config, kept: Optional[str], logger:
             f'Precision: {flag}. The backbone takes {times["fp32"] * 1e3:.1f} ms an image in fp32 and {times["bf16"] * 1e3:.1f} in bf16;'
             ' --precision fixes it.'
         )
+    if flag == 'bf16' and device == 'cpu' and emulates_bf16():
+        logger.warning(
+            'This CPU has no bf16 arithmetic and emulates it, maybe ten times slower than --precision fp32.'
+        )
     return flag
+
+
+def emulates_bf16() -> bool:
+    """Whether this CPU is an x86 without AVX-512, where PyTorch computes bf16 in software."""
+    slow = torch.backends.cpu.get_cpu_capability() in ('DEFAULT', 'NO AVX', 'AVX2')
+    return slow and platform.machine().lower() in ('x86_64', 'amd64')
 
 
 def adopt_precision(optim_wrapper: Any, precision: str) -> Any:

@@ -40,7 +40,7 @@ def machine_facts(*packages: str) -> Dict[str, Any]:
     if torch.cuda.is_available():
         device = torch.cuda.get_device_name()
     else:
-        device = f'CPU, {torch.get_num_threads()} threads'
+        device = f'CPU ({torch.backends.cpu.get_cpu_capability()}), {torch.get_num_threads()} threads'
     return dict(versions=versions, device=device)
 
 

@@ -139,6 +139,15 @@ def test_amp_on_a_cpu_is_bf16_and_without_a_flag_it_is_fp32():
     assert decide_precision(Learner(), Config(dict(optim_wrapper=dict(dtype='bf16'))), None, LOGGER) == 'bf16'
 
 
+@pytest.mark.parametrize('capability, told', [('AVX2', True), ('AVX512', False)])
+def test_bf16_on_a_cpu_that_emulates_it_is_warned_of(capability, told, monkeypatch, caplog):
+    monkeypatch.setattr(torch.backends.cpu, 'get_cpu_capability', lambda: capability)
+    monkeypatch.setattr(precision.platform, 'machine', lambda: 'x86_64')
+    with caplog.at_level(logging.WARNING):
+        assert decide_precision(Learner(), Config(dict(precision='bf16')), None, LOGGER) == 'bf16'
+    assert ('emulates it' in caplog.text) is told
+
+
 def test_unknown_formats_are_sentences():
     with pytest.raises(InputError, match="precision='int8'.*auto, amp, fp32"):
         resolve_precision(Config(dict()), 'int8')
