@@ -4,7 +4,6 @@ What they draw at random, shares and partners, is the problem's. They move the t
 """
 
 import copy
-import math
 from argparse import Namespace
 
 import torch
@@ -31,15 +30,16 @@ def run(name: str, source: dict) -> None:
     )  # for the log; recent torch refuses its view
     s = problem.SETTINGS[name]
     method, projector, predictor = METHODS[name]
-    least = s['lr'] * 0.001
     args = Namespace(
         epochs=s['epochs'],
         lr=s['lr'],
-        cos=True,
+        cos=False,
+        schedule=s['milestones'],
+        lrd=s['gamma'],
         warm=True,
         warm_epochs=s['warmup'],
         warmup_from=0.0,
-        warmup_to=least + (s['lr'] - least) * (1 + math.cos(math.pi * s['warmup'] / s['epochs'])) / 2,
+        warmup_to=s['lr'],
         imix='imixup',
         alpha=1.0,
         mix_layers='0',
