@@ -1,7 +1,7 @@
 """How each reference is said in mmcl's config; what differs from mmcl's defaults for a reason is explained beside it."""
 
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from .problem import DIM, EMA, HIDDEN, QUEUE, SETTINGS, STEPS, WIDTH
 
@@ -17,6 +17,7 @@ class Case:
         schedule (list[dict]): Of the learning rate.
         hooks (list[dict]): Custom hooks.
         sizes (tuple): Of the views.
+        mixing (dict, optional): Config of what mixes them.
         loss_offset (float): Added to mmcl's loss before it is compared: a constant, which has no gradient.
         as_recorded (callable): Brings tensors into the order of the record.
     """
@@ -27,6 +28,7 @@ class Case:
     schedule: List[dict]
     hooks: List[dict] = field(default_factory=list)
     sizes: Tuple[int, ...] = (6, 6)
+    mixing: Optional[dict] = None
     loss_offset: float = 0.0
     as_recorded: Callable[[Dict], Dict] = dict
 
@@ -197,6 +199,67 @@ def swav() -> Case:
     )
 
 
-CASES = {
-    make.__name__: make for make in (moco_v1, moco_v2, moco_v3, simsiam, simclr, hcl, byol, vicreg, swav)
-}
+def _imix(name: str, model: dict, hooks: List[dict]) -> Case:
+    """On another method; permutations and shares are the problem's on both sides, since no two generators draw alike."""
+    s = SETTINGS[name]
+    iterations = s['warmup'] * STEPS // s['epochs']
+    schedule = [
+        dict(type='LinearLR', by_epoch=False, start_factor=1 / iterations, end=iterations),
+        dict(type='MultiStepLR', by_epoch=True, milestones=s['milestones'], gamma=s['gamma']),
+    ]
+    mixed = dict(model, pairs=[(2, 1)], positives=dict(type='MixedPositives'))
+    return Case(name, mixed, _optimizer('SGD', name), schedule, hooks, mixing=dict(type='Mixup', alpha=1.0))
+
+
+def imix_simclr() -> Case:
+    """N-pair: the keys of the batch alone, in one direction, mixed and clean views in one forward pass."""
+    model = dict(
+        type='SimCLR',
+        neck=_mlp(WIDTH, WIDTH, last_norm='full'),
+        encoder=dict(type='SharedPair'),
+        negatives=dict(type='BatchNegatives', views='key'),
+        head=dict(type='ContrastiveHead', temperature=SETTINGS['imix_simclr']['temperature']),
+    )
+    return _imix('imix_simclr', model, [])
+
+
+def imix_moco() -> Case:
+    """The keys of the batch are candidates beside the queue, or the other image of a mixed one would be missing."""
+    model = dict(
+        type='MoCo',
+        neck=_mlp(WIDTH, WIDTH),
+        encoder=dict(type='EMAPair', momentum=EMA),
+        memory=dict(type='FeatureQueue', size=QUEUE, dim=DIM),
+        negatives=[dict(type='QueueNegatives'), dict(type='BatchNegatives', views='key')],
+        head=dict(type='ContrastiveHead', temperature=SETTINGS['imix_moco']['temperature']),
+    )
+    return _imix('imix_moco', model, _MOMENTUM)
+
+
+def imix_byol() -> Case:
+    """One direction, and a target of constant momentum."""
+    model = dict(
+        type='BYOL',
+        neck=_mlp(WIDTH, WIDTH),
+        predictor=_mlp(DIM, WIDTH),
+        encoder=dict(type='EMAPair', momentum=EMA),
+        head=dict(type='LatentHead'),
+    )
+    return _imix('imix_byol', model, _MOMENTUM)
+
+
+_MAKERS = (
+    moco_v1,
+    moco_v2,
+    moco_v3,
+    simsiam,
+    simclr,
+    hcl,
+    byol,
+    vicreg,
+    swav,
+    imix_simclr,
+    imix_moco,
+    imix_byol,
+)
+CASES = {make.__name__: make for make in _MAKERS}

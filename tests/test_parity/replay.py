@@ -1,8 +1,11 @@
 """The same run in mmcl: its own learner, optimizer, schedule and hooks, under its own runner."""
 
 import itertools
-from typing import Dict
+from types import SimpleNamespace
+from typing import Dict, Optional
+from unittest.mock import patch
 
+import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
@@ -13,7 +16,8 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from mmcl.engine.runner import ContrastiveRunner
-from mmcl.registry import DATASETS, MODELS
+from mmcl.models.policies import mixing
+from mmcl.registry import DATASETS, MODELS, TASK_UTILS
 
 from . import problem
 from .trunk import Trunk, digests, fill
@@ -39,18 +43,36 @@ class ParityTrunk(Trunk, BaseModule):
         self.init_cfg, self._is_init = None, False
 
 
+class Draws:
+    """What a step draws at random, from the problem; it takes the place of NumPy's generator in mmcl's mixing."""
+
+    def __init__(self, step: int) -> None:
+        self.order, self.shares = problem.mixing(step)
+
+    def permutation(self, num: int) -> np.ndarray:
+        return self.order
+
+    def beta(self, a: float, b: float, num: int) -> np.ndarray:
+        return self.shares
+
+
 @MODELS.register_module()
 class ScriptedViews(BaseDataPreprocessor):
-    """Gives the views of the problem, one step after the other, in place of augmented and normalised images."""
+    """Gives the views of the problem, one step after the other, in place of augmented and normalised images, and mixes them if asked to."""
 
-    def __init__(self, sizes: tuple = (6, 6)) -> None:
+    def __init__(self, sizes: tuple = (6, 6), mixing: Optional[dict] = None) -> None:
         super().__init__()
         self.sizes, self.step = tuple(sizes), 0
+        self.mixing = None if mixing is None else TASK_UTILS.build(mixing)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         views = [torch.from_numpy(view) for view in problem.views(self.step, self.sizes)]
-        self.step += 1
         samples = [DataSample(metainfo=dict(sample_idx=int(i))) for i in data['sample_idx']]
+        if self.mixing is not None:
+            random = SimpleNamespace(default_rng=lambda key: Draws(self.step))
+            with patch.object(mixing, 'np', SimpleNamespace(**{**vars(np), 'random': random})):
+                views = self.mixing(views, samples)
+        self.step += 1
         return dict(inputs=views, data_samples=samples)
 
 
@@ -125,7 +147,7 @@ def replay(case, work_dir) -> dict:
             work_dir=str(work_dir),
             model=dict(
                 backbone=dict(type='ParityTrunk'),
-                data_preprocessor=dict(type='ScriptedViews', sizes=case.sizes),
+                data_preprocessor=dict(type='ScriptedViews', sizes=case.sizes, mixing=case.mixing),
                 **case.model,
             ),
             train_dataloader=dict(
