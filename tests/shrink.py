@@ -55,7 +55,9 @@ def _shrink_network(model: ConfigDict) -> None:
     if model.get('prior'):
         model.prior.update(in_channels=16, hidden_channels=(16,))
     if model.get('predictor'):
-        model.predictor.update(in_channels=16, hidden_channels=16, out_channels=16)
+        vector = model.predictor.type == 'BiasPredictor'
+        widths = ['channels'] if vector else ['in_channels', 'hidden_channels', 'out_channels']
+        model.predictor.update(dict.fromkeys(widths, 16))
     if 'num_classes' in model.head:
         model.head.in_channels = 16 if model.get('neck') else levels[-1]
     if model.get('pretrained'):

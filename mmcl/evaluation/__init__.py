@@ -1,6 +1,7 @@
 """What learned features are worth: metrics and the clustering that some methods train with."""
 
 from .accuracy import ClassifierAccuracy
+from .center_residual import CenterResidualMetric, center_residual, collapse_statistics
 from .clustering import KMeans, concentration, kmeans, to_prototypes
 from .knn import KNNMetric, weighted_knn
 from .view_pairs import AlignUniformMetric, ViewPairMetric
@@ -8,9 +9,12 @@ from .view_pairs import AlignUniformMetric, ViewPairMetric
 __all__ = [
     'AlignUniformMetric',
     'ClassifierAccuracy',
+    'CenterResidualMetric',
     'KMeans',
     'KNNMetric',
     'ViewPairMetric',
+    'center_residual',
+    'collapse_statistics',
     'concentration',
     'kmeans',
     'to_prototypes',

@@ -1,6 +1,7 @@
 """Hooks: when something happens; what happens is a method of the model."""
 
 from .bank_hook import BankHook
+from .center_residual_hook import CenterResidualHook
 from .checkpoint_hook import SafeCheckpointHook
 from .clustering_hook import ClusteringHook
 from .deferred_info_hook import DeferredInfoHook
@@ -13,6 +14,7 @@ from .view_pair_hook import ViewPairHook
 
 __all__ = [
     'BankHook',
+    'CenterResidualHook',
     'ClusteringHook',
     'DeferredInfoHook',
     'FreezeHook',
