@@ -4,6 +4,7 @@ from .accuracy import ClassifierAccuracy
 from .center_residual import CenterResidualMetric, center_residual, collapse_statistics
 from .clustering import KMeans, concentration, kmeans, to_prototypes
 from .knn import KNNMetric, weighted_knn
+from .mutual_info import MutualInfoMetric
 from .view_pairs import AlignUniformMetric, ViewPairMetric
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     'CenterResidualMetric',
     'KMeans',
     'KNNMetric',
+    'MutualInfoMetric',
     'ViewPairMetric',
     'center_residual',
     'collapse_statistics',

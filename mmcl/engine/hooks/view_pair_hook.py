@@ -3,22 +3,20 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
 from mmpretrain.utils import get_ori_model
 from torch.utils.data import DataLoader
 
-from mmcl.engine.extract import extract, extraction_loader, transforms_of
+from mmcl.engine.extract import extraction_loader, transforms_of
+from mmcl.engine.view_pairs import LAYERS, embed_views
 from mmcl.evaluation.view_pairs import ViewPairMetric
 from mmcl.registry import HOOKS
 from mmcl.utils.errors import expect
 from mmcl.utils.keyed_random import mix
 
 from .knn_hook import training_set
-
-LAYERS = dict(projection='project', backbone='features')  # name -> method of the learner
 
 
 @HOOKS.register_module()
@@ -70,7 +68,7 @@ class ViewPairHook(Hook):
         if self._loader is None:
             self._loader = self._build_loader(runner, loop.dataloader)
         learner = get_ori_model(runner.model)
-        first, second = embed_views(learner, self._loader, self.layer, self.views)
+        first, second = embed_views(learner, self._loader, getattr(learner, LAYERS[self.layer]), self.views)
         for metric in metrics:
             metric.set_pair(first, second, layer=self.layer, views=list(self.views))
 
@@ -82,33 +80,3 @@ class ViewPairHook(Hook):
         if size > self.max_images:
             subset = np.sort(np.argsort(mix(0, np.arange(size)), kind='stable')[: self.max_images])
         return extraction_loader(evaluated.dataset, pipeline=pipeline, subset=subset, **settings)
-
-
-def embed_views(learner, loader: DataLoader, layer: str, views: Sequence[int] = (0, 1)) -> list[torch.Tensor]:
-    """Embeddings of views of every readable image of a loader.
-
-    Args:
-        learner (nn.Module): In any mode; it is put into evaluation mode for a while.
-        loader (DataLoader): From :func:`~mmcl.engine.extract.extraction_loader`, with the training pipeline.
-        layer (str): A key of ``LAYERS``.
-        views (Sequence[int]): Views of the training recipe.
-
-    Returns:
-        list[Tensor]: Of each view float32 (N, D), not of unit length for 'projection'.
-
-    Raises:
-        InputError: The recipe has fewer views.
-    """
-    embed = getattr(learner, LAYERS[layer])
-
-    def of(made: Sequence[torch.Tensor]) -> torch.Tensor:
-        expect(
-            len(made) > max(views),
-            f'The training recipe makes {len(made)} view(s) of an image',
-            f'more than {max(views)}, since views {tuple(views)} are measured',
-            "List them in the pipeline's MultiView.views, or in model.data_preprocessor.views",
-        )
-        return torch.cat([embed(made[view]) for view in views], dim=1)
-
-    features, _, seen = extract(learner, loader, of, views=True)
-    return list(features[seen].chunk(len(views), dim=1))
