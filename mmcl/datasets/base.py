@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -25,15 +25,18 @@ _DECODED_ONLY = (
     'mmseg',
     'torchvision',
 )  # libraries whose transforms take arrays
-Indices = int | tuple[int, int] | Sequence[int] | None
+Indices = int | tuple[int, int] | Sequence[int] | dict[str, int] | None
+_PART = 0x70617274  # keeps the random order of parts apart from other hashes of a row
 
 
 def rows_of(indices: Indices, num: int) -> np.ndarray:
     """Turn the ``indices`` argument of a dataset into row numbers.
 
     Args:
-        indices (int | tuple[int, int] | Sequence[int] | None): n: the first n rows, or the last -n where
-            negative. A tuple (start, stop): those rows. A list: exactly these. None: all.
+        indices (int | tuple[int, int] | Sequence[int] | dict | None): n: the first n rows, or the last -n where
+            negative. A tuple (start, stop): those rows. dict(start=..., stop=...): those of a fixed random order, each
+            then in its place, for parts that do not overlap of a set that is sorted by class. A list: exactly
+            these. None: all.
         num (int): Rows there are.
 
     Returns:
@@ -47,6 +50,11 @@ def rows_of(indices: Indices, num: int) -> np.ndarray:
     if isinstance(indices, int):
         rows = np.arange(num)[:indices] if indices >= 0 else np.arange(num)[indices:]
         fits = 0 < abs(indices) <= num
+    elif isinstance(indices, Mapping):
+        order = np.argsort(mix(_PART, np.arange(num)), kind='stable')
+        start, stop = indices.get('start', 0), indices.get('stop', num)
+        rows = np.sort(order[start:stop])
+        fits = set(indices) <= {'start', 'stop'} and 0 <= start < stop <= num
     elif isinstance(indices, tuple) and len(indices) == 2:
         rows = np.arange(*indices)
         fits = 0 <= indices[0] < indices[1] <= num
@@ -61,7 +69,7 @@ def rows_of(indices: Indices, num: int) -> np.ndarray:
         )
         raise InputError(
             f'indices={shown} for a dataset of {num} images',
-            f'a count, a (start, stop) tuple or a list within 0..{num - 1}, at least one row',
+            f'a count, a (start, stop) tuple, dict(start=..., stop=...) or a list within 0..{num - 1}, at least one row',
             'Change indices in the dataset of the config',
         )
     return rows

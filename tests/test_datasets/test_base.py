@@ -59,7 +59,20 @@ def test_indices_choose_rows(indices, rows):
     assert subset.get_gt_labels().tolist() == [row % 2 for row in rows]
 
 
-@pytest.mark.parametrize('indices', [0, 11, -11, (3, 3), (5, 11), (-1, 4), [], [10], [-1]])
+def test_parts_of_a_random_order_do_not_overlap_and_keep_the_order_of_rows():
+    held_out = rows_of(dict(stop=300), 1000)
+    rest = rows_of(dict(start=300), 1000)
+    assert len(held_out) == 300 and sorted([*held_out, *rest]) == list(range(1000))
+    assert held_out.tolist() == sorted(held_out) and 350 < held_out.mean() < 650
+    assert rows_of(dict(start=300, stop=400), 1000).tolist() == sorted(
+        set(rest) - set(rows_of(dict(start=400), 1000))
+    )
+
+
+@pytest.mark.parametrize(
+    'indices',
+    [0, 11, -11, (3, 3), (5, 11), (-1, 4), [], [10], [-1], dict(stop=11), dict(start=3, stop=3), dict(end=3)],
+)
 def test_indices_outside_the_set_are_an_error(indices):
     with pytest.raises(InputError, match='for a dataset of 10 images'):
         numbers(indices=indices)
