@@ -50,6 +50,7 @@ def parse_args(words=None) -> argparse.Namespace:
     )
     parser.add_argument('--labels', choices=FINE_TUNING, default='1pct')
     parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--epochs', type=int, default=3, help='of pre-training and of distillation')
     parser.add_argument('--trial', action='store_true', help='hold 5,000 training images out')
     parser.add_argument('--precision', default='auto', help='as in tools/train.py')
     parser.add_argument('--threads', type=int, help='CPU threads of a run')
@@ -63,9 +64,11 @@ def parse_args(words=None) -> argparse.Namespace:
 
 def stages(args: argparse.Namespace) -> Iterator[Stage]:
     """The commands in order; each starts from the last checkpoint of the one before."""
-    folder = Path(args.work_dir) / f'{"trial_" if args.trial else ""}{args.labels}_s{args.seed}'
+    kind = f'{"trial_" if args.trial else ""}{args.labels}_{args.epochs}e'
+    folder = Path(args.work_dir) / f'{kind}_s{args.seed}'
     fine_tuning = FINE_TUNING[args.labels]
     share = 'share=0.01' if args.labels == '1pct' else 'share=0.1'
+    length = [f'train_cfg.max_epochs={args.epochs}', f'train_cfg.val_interval={args.epochs}']
 
     def stage(name: str, config: str, work_dir: str, *options: str) -> Stage:
         options = [*options, f'randomness.seed={args.seed}', *(HELD_OUT if args.trial else ())]
@@ -76,7 +79,7 @@ def stages(args: argparse.Namespace) -> Iterator[Stage]:
         name = Path(file.read_text().strip()).name if file.is_file() else 'last'
         return folder / work_dir / name
 
-    yield stage('pre-trained, no labels', 'r18w16_3e_fmnist', '1_pretrain', 'train_cfg.val_interval=3')
+    yield stage('pre-trained, no labels', 'r18w16_3e_fmnist', '1_pretrain', *length)
     yield stage(
         'supervised from scratch',
         fine_tuning,
@@ -92,18 +95,21 @@ def stages(args: argparse.Namespace) -> Iterator[Stage]:
         'r18w16-distill_3e_fmnist',
         '3_distill_self',
         f'model.teacher.pretrained={last("2_finetune")}',
+        *length,
     )
     yield stage(
         'distilled into half the width',
         'r18w8-distill_3e_fmnist',
         '3_distill_small',
         f'model.teacher.pretrained={last("3_distill_self")}',
+        *length,
     )
     yield stage(
         'the same, with the labels',
         'r18w8-distill-labels_3e_fmnist',
         '3_distill_small_labels',
         f'model.teacher.pretrained={last("3_distill_self")}',
+        *length,
         f'train_dataloader.dataset.labelled.{share}',
     )
 
