@@ -50,6 +50,15 @@ CASES = {
         'sync',
     ),
     'amdim': ('amdim', dict(backbone={**SYNC['backbone'], 'out_indices': (1, 2, 3)}), 'sync'),
+    'invariant and spreading': (
+        'simclr',
+        {
+            **SYNC,
+            'encoder': dict(type='SharedPair', stop_gradient=True),
+            'head': dict(type='SpreadingHead', temperature=0.5),
+        },
+        'sync',
+    ),
     'npid': ('npid', SYNC, 'sync'),
     'npid with InfoNCE over rows drawn once': (
         'npid',

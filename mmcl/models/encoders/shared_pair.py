@@ -20,15 +20,17 @@ class SharedPair(EncoderPair):
         joint (bool): Run views of equal size through the backbone as one batch, and all of them through the neck, so that batch norm
             sees them together, as SimCLR's and SwAV's code do; False: each view on its own. Defaults to True.
         normalize (bool): Scale queries and keys to unit length; False for a loss that needs their scale (VICReg). Defaults to True.
+        stop_gradient (bool): Keys carry no gradient: only the anchor of each product moves (Invariant and Spreading). Defaults to False.
         **kwargs: See :class:`EncoderPair`.
     """
 
-    stop_gradient = False  # of the keys
-
-    def __init__(self, joint: bool = True, normalize: bool = True, **kwargs) -> None:
+    def __init__(
+        self, joint: bool = True, normalize: bool = True, stop_gradient: bool = False, **kwargs
+    ) -> None:
         super().__init__(**kwargs)
         self.joint = joint
         self.normalize = normalize
+        self.stop_gradient = stop_gradient
 
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Queries, through the predictor where there is one, and keys; of unit length unless ``normalize`` is False."""
@@ -69,7 +71,5 @@ class StopGradPair(SharedPair):
         **kwargs: See :class:`EncoderPair`.
     """
 
-    stop_gradient = True
-
     def __init__(self, **kwargs) -> None:
-        super().__init__(joint=False, **kwargs)
+        super().__init__(joint=False, stop_gradient=True, **kwargs)

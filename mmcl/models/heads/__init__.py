@@ -10,6 +10,7 @@ from .nce_head import NCEHead
 from .prior_head import PriorHead
 from .prototype_head import PrototypeHead
 from .queue_align_uniform_head import QueueAlignUniformHead
+from .spreading_head import SpreadingHead
 from .vicreg_head import VICRegHead
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     'NCEHead',
     'PrototypeHead',
     'QueueAlignUniformHead',
+    'SpreadingHead',
     'VICRegHead',
 ]

@@ -9,6 +9,7 @@ from .latent import cosine_distance
 from .mutual_info import dv_bound, infonce_bound, jsd_bound, nwj_bound
 from .nce import nce
 from .soft_cross_entropy import soft_cross_entropy
+from .spreading import spreading
 from .tiled import tiled_loss
 from .vicreg import off_diagonal_covariance, variance_hinge
 
@@ -28,6 +29,7 @@ __all__ = [
     'nwj_bound',
     'off_diagonal_covariance',
     'soft_cross_entropy',
+    'spreading',
     'tiled_loss',
     'uniformity',
     'variance_hinge',
