@@ -106,7 +106,7 @@ def _small(value):
         value.size = SIDE
     elif kind == 'ResizeCenterCrop':
         value.update(resize=SIDE, crop=SIDE)
-    elif kind in ('FeatureQueue', 'CodeQueue'):
+    elif kind in ('FeatureQueue', 'LabelledQueue', 'CodeQueue'):
         value.update(size=QUEUE, dim=16)
     elif kind in ('MemoryBank', 'ViewBanks'):
         value.dim = 16

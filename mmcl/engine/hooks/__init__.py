@@ -10,6 +10,7 @@ from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
 from .nan_hook import StopOnNaNHook
 from .report_hook import ReportHook
+from .schedule_hook import ScheduleHook
 from .view_pair_hook import ViewPairHook
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     'MomentumHook',
     'ReportHook',
     'SafeCheckpointHook',
+    'ScheduleHook',
     'StopOnNaNHook',
     'ViewPairHook',
 ]

@@ -1,6 +1,7 @@
 """HCL's head."""
 
 from functools import partial
+from typing import Callable
 
 from mmcl.models.losses.hard_info_nce import hard_info_nce
 from mmcl.registry import MODELS
@@ -41,5 +42,15 @@ class HardNegativeHead(ContrastiveHead):
             ('debias', debias, 0 <= debias < 1, 'a number in [0, 1)'),
         ):
             expect(good, f'HardNegativeHead has {name}={value}', expected, f'Set model.head.{name}')
-        settings = dict(beta=beta, debias=debias, lowest=-1 / temperature, through_weights=through_weights)
-        self.rule = partial(hard_info_nce, **settings)
+        self.beta, self.debias, self.through_weights = beta, debias, through_weights
+
+    @property
+    def rule(self) -> Callable:
+        """The loss of an anchor, at the beta of now: ``ScheduleHook`` may change it."""
+        return partial(
+            hard_info_nce,
+            beta=self.beta,
+            debias=self.debias,
+            lowest=-1 / self.temperature,
+            through_weights=self.through_weights,
+        )

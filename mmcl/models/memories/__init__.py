@@ -3,7 +3,15 @@
 from .cluster_memory import ClusterMemory
 from .code_queue import CodeQueue
 from .feature_queue import FeatureQueue
+from .labelled_queue import LabelledQueue
 from .memory_bank import MemoryBank
 from .view_banks import ViewBanks
 
-__all__ = ['ViewBanks', 'ClusterMemory', 'CodeQueue', 'FeatureQueue', 'MemoryBank']
+__all__ = [
+    'ClusterMemory',
+    'CodeQueue',
+    'FeatureQueue',
+    'LabelledQueue',
+    'MemoryBank',
+    'ViewBanks',
+]

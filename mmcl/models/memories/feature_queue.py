@@ -38,11 +38,12 @@ class FeatureQueue(BaseModule):
         return self.queue.clone()
 
     @torch.no_grad()
-    def write(self, keys: Tensor) -> None:
+    def write(self, keys: Tensor, data_samples: list | None = None) -> None:
         """Replace the oldest keys by this step's.
 
         Args:
             keys (Tensor): This process's keys, (N, D); those of all processes are gathered.
+            data_samples (list[DataSample], optional): Their N samples, for a memory that keeps more than keys.
         """
         keys = gather(keys)
         expect(

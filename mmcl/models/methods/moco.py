@@ -31,4 +31,4 @@ class MoCo(ContrastiveLearner):
     def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:
         """Enqueue the keys of this step."""
         for view in sorted(key):  # one after the other, in the same order for any number of processes
-            self.memory.write(key[view])
+            self.memory.write(key[view], data_samples)

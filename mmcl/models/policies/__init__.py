@@ -7,6 +7,7 @@ Here too is how samples are shared out to prototypes.
 from .bank_negatives import BankNegatives
 from .bank_positives import BankPositives
 from .batch_negatives import BatchNegatives
+from .class_oracle import ClassOracle
 from .instance_positives import InstancePositives
 from .mixed_hard_negatives import MixedHardNegatives
 from .mixed_positives import MixedPositives
@@ -19,6 +20,7 @@ __all__ = [
     'BankNegatives',
     'BankPositives',
     'BatchNegatives',
+    'ClassOracle',
     'CutMixViews',
     'InputMix',
     'InstancePositives',

@@ -84,7 +84,7 @@ def test_what_an_anchor_does_not_see_is_not_mixed():
     anchors = unit(2, 8)
     shared = torch.cat([anchors, unit(3, 8)])
     given = ContrastSet(anchors, unit(2, 1, 8), shared, hidden=torch.tensor([[0], [1]]))
-    hardest = MixedHardNegatives(num_hardest=5).hardest(given)
+    hardest = shared[MixedHardNegatives(num_hardest=5).hardest(given)]
     assert hardest.shape == (2, 4, 8)
     for n in range(2):
         assert not (hardest[n] == anchors[n]).all(1).any()

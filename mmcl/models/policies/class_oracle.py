@@ -1,0 +1,40 @@
+"""What labels would say of the negatives."""
+
+import dataclasses
+
+import torch
+from torch import Tensor
+
+from mmcl.registry import TASK_UTILS
+from mmcl.structures import ContrastSet, labels
+from mmcl.utils.errors import expect
+
+from .step import Step
+
+
+@TASK_UTILS.register_module()
+class ClassOracle:
+    """Hides the queue's keys that have the anchor's class: no false negatives (MoCHi's oracle, https://arxiv.org/abs/2010.01028).
+
+    For analysis: how much do false negatives cost? It stands behind QueueNegatives, and before MixedHardNegatives, which then mixes none
+    of them. It needs ``memory=dict(type='LabelledQueue')`` and a labelled dataset; an anchor or a key without a class stays as it is.
+    """
+
+    def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:
+        """Hide them."""
+        same = same_class(step)
+        most = int(same.sum(dim=1).max()) if len(same) else 0
+        marks, columns = same.int().topk(most, dim=1)
+        hidden = torch.where(marks > 0, columns, -1)
+        return dataclasses.replace(contrast, hidden=torch.cat([contrast.hidden, hidden], dim=1))
+
+
+@torch.no_grad()
+def same_class(step: Step) -> Tensor:
+    """Which keys of the queue have the class of which image, bool (N, K)."""
+    kept = getattr(step.memory, 'labels', None)
+    remedy = "Set model.memory to dict(type='LabelledQueue', ...)"
+    given = f'model.memory is {type(step.memory).__name__}, which keeps no classes'
+    expect(kept is not None, given, 'a LabelledQueue', remedy)
+    mine = labels(step.data_samples).to(kept.device)[:, None]
+    return (mine == kept) & (mine >= 0)
