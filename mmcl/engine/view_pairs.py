@@ -13,6 +13,21 @@ from .extract import extract
 LAYERS = dict(projection='project', backbone='features')  # name -> method of the learner
 
 
+def layer_of(learner: nn.Module, layer: str) -> Callable[[Tensor], Tensor]:
+    """What embeds images by a key of ``LAYERS``.
+
+    Raises:
+        InputError: The learner has no such layer.
+    """
+    expect(
+        hasattr(learner, LAYERS[layer]),
+        f"layer='{layer}' of a {type(learner).__name__}",
+        f'a learner with {LAYERS[layer]}()',
+        'Choose the other layer, or another config',
+    )
+    return getattr(learner, LAYERS[layer])
+
+
 def embed_views(
     learner: nn.Module, loader: DataLoader, embed: Callable[[Tensor], Tensor], views: Sequence[int] = (0, 1)
 ) -> list[Tensor]:

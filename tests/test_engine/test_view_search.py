@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from mmengine.hooks import Hook
 
 from mmcl.datasets.transforms import MultiView
 from mmcl.engine.view_search import changed_view, name_of, search, trial_config, view_recipes, view_search
-from mmcl.registry import DATASETS, TRANSFORMS
+from mmcl.registry import DATASETS, HOOKS, TRANSFORMS
 from mmcl.utils.cli import load_config
 from mmcl.utils.errors import InputError
 from tests import shrink
+from tests.test_datasets.images import save
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = dict(mode='sweep', trials=3, epochs=1, images=24, held_out=16, candidates=4, seed=3)
@@ -185,3 +187,42 @@ def test_real_runs_measure_what_the_views_share(cfg, tmp_path):
     assert all(0 <= trial['knn'] <= 100 and trial['infonce'] < 1.3863 for trial in (base, wide))
     assert base['alignment'] != wide['alignment']
     assert list((tmp_path / 'out/base').glob('epoch_1.pth'))
+
+
+@HOOKS.register_module()
+class StopOnce(Hook):
+    """Interrupts the first run after its first epoch."""
+
+    stopped = False
+
+    def before_train_epoch(self, runner):
+        if runner.epoch == 1 and not StopOnce.stopped:
+            StopOnce.stopped = True
+            raise KeyboardInterrupt
+
+
+def test_a_run_that_was_interrupted_goes_on_from_its_checkpoint(cfg, tmp_path):
+    settings = dict(SETTINGS, epochs=2)
+    whole = view_search(cfg, str(tmp_path / 'whole'), {}, settings, say=lambda line: None)
+    cfg.custom_hooks = [*cfg.custom_hooks, dict(type='StopOnce')]
+    with pytest.raises(KeyboardInterrupt):
+        view_search(cfg, str(tmp_path / 'broken'), {}, settings, say=lambda line: None)
+    broken = view_search(cfg, str(tmp_path / 'broken'), {}, settings, say=lambda line: None)
+    assert broken['trials'] == whole['trials']
+
+
+def test_class_folders_are_searched_like_any_data(tmp_path):
+    root = tmp_path / 'photos'
+    for i in range(20):
+        save(root / 'ab'[i % 2] / f'{i}.png', i)
+    cfg = load_config(str(ROOT / 'configs/simclr/r18w16_3e_fmnist.py'), data_root=str(root))
+    made = trial_config(cfg, dict(blur=1.0), str(tmp_path), dict(SETTINGS, images=None, held_out=6))
+    train, held_out = (
+        DATASETS.build(loader.dataset) for loader in (made.train_dataloader, made.val_dataloader)
+    )
+    whole = DATASETS.build(cfg.train_dataloader.dataset)
+    assert len(train) == len(whole) - 6 and len(held_out) == 6
+    names = [{part.get_data_info(i)['img_path'] for i in range(len(part))} for part in (train, held_out)]
+    assert not names[0] & names[1] and len(names[1]) == 6
+    assert held_out[0]['inputs'].shape == (3, 32, 32) and len(train[0]['inputs']) == 2
+    assert train.pipeline.transforms[1].views[0].blur_prob == 1.0

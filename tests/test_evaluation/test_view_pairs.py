@@ -108,6 +108,10 @@ def test_an_evaluator_without_such_a_metric_is_left_alone_with_a_warning(caplog)
 def test_a_recipe_with_one_view_and_wrong_settings_get_a_sentence():
     with pytest.raises(InputError, match='makes 1 view'):
         ViewPairHook().before_val_epoch(make_runner(BlobImages(8), views=1))
+    runner = make_runner(BlobImages(8))
+    runner.model = PixelLearner()
+    with pytest.raises(InputError, match="layer='projection' of a PixelLearner"):
+        ViewPairHook().before_val_epoch(runner)
     for bad in (dict(layer='neck'), dict(views=(0,)), dict(max_images=1)):
         with pytest.raises(InputError, match=next(iter(bad))):
             ViewPairHook(**bad)

@@ -53,7 +53,7 @@ def collect(learner, args: argparse.Namespace) -> tuple:
 
     from mmcl.apis import evaluation_dataset
     from mmcl.engine.extract import extraction_loader
-    from mmcl.engine.view_pairs import LAYERS, embed_views
+    from mmcl.engine.view_pairs import embed_views, layer_of
     from mmcl.registry import DATASETS
     from mmcl.utils.errors import expect
     from mmcl.utils.keyed_random import mix
@@ -65,7 +65,7 @@ def collect(learner, args: argparse.Namespace) -> tuple:
         order = np.argsort(mix(0, np.arange(len(dataset))), kind='stable')
         dataset = dataset.get_subset(np.sort(order[: args.images]).tolist())
     loader = extraction_loader(dataset, pipeline=cfg.train_dataloader.dataset.pipeline)
-    code, widths = getattr(learner, LAYERS[args.layer]), {}
+    code, widths = layer_of(learner, args.layer), {}
 
     def embed(images: torch.Tensor) -> torch.Tensor:
         made = code(images).float()

@@ -10,7 +10,7 @@ from mmpretrain.utils import get_ori_model
 from torch.utils.data import DataLoader
 
 from mmcl.engine.extract import extraction_loader, transforms_of
-from mmcl.engine.view_pairs import LAYERS, embed_views
+from mmcl.engine.view_pairs import LAYERS, embed_views, layer_of
 from mmcl.evaluation.view_pairs import ViewPairMetric
 from mmcl.registry import HOOKS
 from mmcl.utils.errors import expect
@@ -68,7 +68,8 @@ class ViewPairHook(Hook):
         if self._loader is None:
             self._loader = self._build_loader(runner, loop.dataloader)
         learner = get_ori_model(runner.model)
-        first, second = embed_views(learner, self._loader, getattr(learner, LAYERS[self.layer]), self.views)
+        embed = layer_of(learner, self.layer)
+        first, second = embed_views(learner, self._loader, embed, self.views)
         for metric in metrics:
             metric.set_pair(first, second, layer=self.layer, views=list(self.views))
 
