@@ -84,7 +84,7 @@ class Classifier(Embedder):
         images = self.single_view(inputs)
         logits, targets = self.logits(images), self.targets(images)
         with torch.autocast(images.device.type, enabled=False):  # losses in full precision
-            return self.head.loss(full(logits), self.labels(data_samples).to(images.device), **targets)
+            return self.head.loss(logits, self.labels(data_samples).to(images.device), **targets)
 
     def targets(self, images: Tensor) -> Dict[str, Tensor]:
         """What the head's loss is given besides logits and labels."""
@@ -103,8 +103,8 @@ class Classifier(Embedder):
         return found
 
     def logits(self, images: Tensor) -> Tensor:
-        """Images (N, 3, H, W) -> logits (N, K)."""
-        return self.head(self.project(images))
+        """Images (N, 3, H, W) -> logits (N, K), at least fp32."""
+        return self._classify(self.project(images))
 
     def project(self, images: Tensor) -> Tensor:
         """Images (N, 3, H, W) -> what the classifier sees, (N, D)."""
@@ -117,10 +117,15 @@ class Classifier(Embedder):
     def predict(self, inputs: Tensor, data_samples: List[DataSample]) -> List[DataSample]:
         """Give every sample its ``pred_score``, (K,), summing to 1, its ``pred_label`` and its ``feature``, (C,)."""
         maps = self.backbone(inputs)
-        scores = full(self.head(self._neck(maps))).softmax(dim=1)
+        scores = self._classify(self._neck(maps)).softmax(dim=1)
         for sample, feature, score in zip(data_samples, unit(pool(maps)), scores):
             sample.set_pred_score(score).set_pred_label(score.argmax()).set_field(feature, 'feature')
         return data_samples
+
+    def _classify(self, features: Tensor) -> Tensor:
+        # divided by a temperature of 0.1, logits show the digits that bf16 lacks and leave fp16's range
+        with torch.autocast(features.device.type, enabled=False):
+            return self.head(features.to(torch.promote_types(features.dtype, torch.float32)))
 
     def _neck(self, maps) -> Tensor:
         return pool(maps) if self.neck is None else self.neck(maps)
@@ -134,8 +139,3 @@ class Classifier(Embedder):
             len(inputs) == 1, given, 'one', 'Give model.data_preprocessor.views, or MultiView, a list of one'
         )
         return inputs[0]
-
-
-def full(logits: Tensor) -> Tensor:
-    """At least in fp32: logits over a temperature of 0.1 leave fp16's range."""
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))

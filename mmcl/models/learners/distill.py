@@ -9,7 +9,7 @@ from mmcl.models.parts import build_part
 from mmcl.registry import MODELS
 from mmcl.utils.errors import expect
 
-from .classifier import Classifier, full
+from .classifier import Classifier
 
 
 @MODELS.register_module()
@@ -60,4 +60,4 @@ class DistillLearner(Classifier):
     @torch.no_grad()
     def targets(self, images: Tensor) -> Dict[str, Tensor]:
         """The teacher's logits."""
-        return dict(teacher=full(self.teacher.logits(images)))
+        return dict(teacher=self.teacher.logits(images))

@@ -148,3 +148,12 @@ def test_a_head_in_the_place_of_a_neck_is_refused():
         MODELS.build(
             dict(type='Classifier', backbone=BACKBONE, neck=METHODS['classifier']['head'], head=None)
         )
+
+
+def test_the_last_layer_keeps_its_digits_under_autocast():
+    classifier = build('classifier', head={**METHODS['classifier']['head'], 'init_std': 0.5}).float().eval()
+    images = batch(views=1)[0][0].float()
+    with torch.autocast('cpu', torch.bfloat16):
+        features, logits = classifier.project(images), classifier.logits(images)
+    assert features.dtype == torch.bfloat16 and logits.dtype == torch.float32
+    assert torch.equal(logits, classifier.head(features.float()))
