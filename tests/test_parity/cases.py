@@ -208,7 +208,9 @@ def _imix(name: str, model: dict, hooks: List[dict]) -> Case:
         dict(type='MultiStepLR', by_epoch=True, milestones=s['milestones'], gamma=s['gamma']),
     ]
     mixed = dict(model, pairs=[(2, 1)], positives=dict(type='MixedPositives'))
-    return Case(name, mixed, _optimizer('SGD', name), schedule, hooks, mixing=dict(type='Mixup', alpha=1.0))
+    return Case(
+        name, mixed, _optimizer('SGD', name), schedule, hooks, mixing=dict(type='MixupViews', alpha=1.0)
+    )
 
 
 def imix_simclr() -> Case:
