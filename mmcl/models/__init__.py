@@ -1,6 +1,7 @@
 """Models: learners made of parts."""
 
 from . import (
+    augmenting_preprocessor,
     backbones,
     derived_preprocessors,
     encoders,
@@ -16,6 +17,7 @@ from . import (
 )
 
 __all__ = [
+    'augmenting_preprocessor',
     'backbones',
     'derived_preprocessors',
     'encoders',

@@ -66,7 +66,7 @@ class MultiView(BaseTransform):
                 images.append(render_view(view, image, params[number]))
                 made['img_shape'] = images[-1].shape[:2]
                 continue
-            with _seeded(int(keys[number])):
+            with seeded(int(keys[number])):
                 seen = view({**results, 'img': image.copy()})
             if seen is None:
                 return None
@@ -102,7 +102,7 @@ class MultiView(BaseTransform):
 
 
 @contextmanager
-def _seeded(key: int) -> Iterator[None]:
+def seeded(key: int) -> Iterator[None]:
     """Seed the three global generators for a while."""
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     random.seed(key)

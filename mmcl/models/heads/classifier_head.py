@@ -47,13 +47,19 @@ class ClassifierHead(BaseModule):
 
         Args:
             logits (Tensor): (N, K), at least fp32.
-            labels (Tensor): int64 (N,), in [0, K).
+            labels (Tensor): int64 (N,), in [0, K); or soft, (N, K), rows summing to 1.
 
         Returns:
-            dict: ``loss``; ``vs_chance``, over that of a classifier that knows nothing (ln K); ``hits``, the share of right answers.
+            dict: ``loss``; ``vs_chance``, over that of a classifier that knows nothing (ln K); ``hits``, the share of right answers, each
+            counted by its soft label where there is one.
         """
+        best = logits.argmax(dim=1)
+        if labels.is_floating_point():
+            labels = labels.to(logits.dtype)
+            hits = labels.gather(1, best[:, None]).mean()
+        else:
+            hits = (best == labels).float().mean()
         loss = F.cross_entropy(logits, labels)
-        hits = (logits.argmax(dim=1) == labels).float().mean()
         return dict(loss=loss, vs_chance=loss.detach() / math.log(max(self.num_classes, 2)), hits=hits)
 
 

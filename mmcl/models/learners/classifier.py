@@ -91,7 +91,9 @@ class Classifier(Embedder):
         return {}
 
     def labels(self, data_samples: List[DataSample]) -> Tensor:
-        """Classes, int64 (N,), on the host."""
+        """Classes, int64 (N,), on the host; or, where a batch augmentation mixed them, soft labels (N, K)."""
+        if 'gt_score' in data_samples[0]:
+            return torch.stack([sample.gt_score for sample in data_samples])
         found, classes = labels(data_samples), self.head.num_classes
         wrong = (found >= classes) | ((found < 0) & (not self.unlabelled))
         expect(
