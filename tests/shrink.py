@@ -58,6 +58,8 @@ def _shrink_network(model: ConfigDict) -> None:
         vector = model.predictor.type == 'BiasPredictor'
         widths = ['channels'] if vector else ['in_channels', 'hidden_channels', 'out_channels']
         model.predictor.update(dict.fromkeys(widths, 16))
+        if model.predictor.type == 'GridPredictor':
+            model.predictor.update(in_channels=levels[-1], num_blocks=1, steps=(2,))
     if 'num_classes' in model.head:
         model.head.in_channels = 16 if model.get('neck') else levels[-1]
     if model.get('pretrained'):
@@ -84,6 +86,10 @@ def _shrink_backbone(backbone) -> list:
     if backbone.type == 'DIMConvNet':
         backbone.base_channels = WIDTH
         return [WIDTH * 2, WIDTH * 4]
+    if backbone.type == 'PatchResNet':
+        backbone.update(blocks=(1, 1, 1), channels=(8, 8, 16), stem_channels=WIDTH)
+        backbone.pop('widths', None)
+        return [16]
     if backbone.type == 'ViewBackbones':
         return [_shrink_backbone(branch) for branch in backbone.branches][0]
     backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
@@ -104,8 +110,10 @@ def _small(value):
         value.labelled.share = 1.0
     if kind == 'RandomView':
         value.size = SIDE
-    elif kind == 'ResizeCenterCrop':
+    elif kind in ('ResizeCenterCrop', 'ResizeRandomCrop'):
         value.update(resize=SIDE, crop=SIDE)
+    elif kind == 'PatchPreprocessor':
+        value.update(patch=16, stride=8)
     elif kind in ('FeatureQueue', 'LabelledQueue', 'CodeQueue'):
         value.update(size=QUEUE, dim=16)
     elif kind in ('MemoryBank', 'ViewBanks'):

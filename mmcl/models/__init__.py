@@ -12,6 +12,7 @@ from . import (
     mixing_preprocessor,
     necks,
     norm,
+    patch_preprocessor,
     policies,
     preprocessor,
 )
@@ -28,6 +29,7 @@ __all__ = [
     'mixing_preprocessor',
     'necks',
     'norm',
+    'patch_preprocessor',
     'policies',
     'preprocessor',
 ]

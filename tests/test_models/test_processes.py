@@ -11,7 +11,7 @@ from mmengine.logging import MessageHub
 from mmengine.registry import init_default_scope
 
 from mmcl.structures import ClusterResult
-from tests.test_models.tiny import BACKBONE, NECK, PREDICTOR, batch, build, num_views, total
+from tests.test_models.tiny import BACKBONE, NECK, PREDICTOR, batch, build, grids, num_views, total
 
 SYNC = dict(
     backbone={**BACKBONE, 'norm_cfg': dict(type='SyncBN')},
@@ -98,6 +98,7 @@ CASES = {
         ),
         'eval',
     ),
+    'cpc': ('cpc', {}, 'eval'),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
     'moco with shuffled batch norm': (
@@ -144,7 +145,9 @@ def run_case(name: str, rank: int, world: int):
         earlier = torch.nn.functional.normalize(torch.randn(2, 12, 8), dim=2).chunk(world, dim=1)[rank]
         learner.memory.queue.copy_(earlier)
         learner.memory.written.fill_(len(learner.memory))
-    inputs, samples = batch(num=NUM, views=num_views(learner))
+    inputs, samples = batch(num=NUM, views=1 if method == 'cpc' else num_views(learner))
+    if method == 'cpc':
+        inputs = [grids(num=NUM)[0]]
     for i in range(0 if method == 'distill' else NUM, NUM, 3):
         samples[i].set_gt_label(i % 2)
     share = slice(rank * NUM // world, (rank + 1) * NUM // world)

@@ -119,6 +119,20 @@ METHODS = dict(
             type='MutualInfoHead', estimator='infonce', scaled=True, clip=20.0, penalty=0.04, loss_weight=0.5
         ),
     ),
+    cpc=dict(
+        type='CPC',
+        backbone=dict(type='PatchResNet', blocks=(1, 1, 1), channels=(8, 8, 16), stem_channels=4),
+        neck=dict(type='MLP', in_channels=16, hidden_channels=8, out_channels=8, num_layers=1),
+        predictor=dict(
+            type='GridPredictor',
+            in_channels=16,
+            out_channels=8,
+            hidden_channels=8,
+            num_blocks=2,
+            steps=(2, 3),
+        ),
+        head=dict(type='ContrastiveHead', temperature=10.0),
+    ),
     cmc=dict(
         type='CMC',
         backbone=dict(
@@ -158,6 +172,14 @@ def batch(num: int = 6, views: int = 2, start: int = 0, size: int = 8, seed: int
     inputs = [torch.randn(num, 3, size, size, generator=generator, dtype=torch.float64) for _ in range(views)]
     samples = [DataSample(metainfo=dict(sample_idx=start + i, view_key=start + i)) for i in range(num)]
     return inputs, samples
+
+
+def grids(num: int = 4, sides: int = 4, patch: int = 6, seed: int = 0):
+    """Grids of patches of ``num`` images and their samples."""
+    generator = torch.Generator().manual_seed(seed)
+    shape = (num, sides, sides, 3, patch, patch)
+    _, samples = batch(num=num)
+    return torch.randn(shape, generator=generator, dtype=torch.float64), samples
 
 
 def num_views(learner) -> int:

@@ -5,6 +5,15 @@ from .loading import LoadImage
 from .multi_view import MultiView
 from .packing import PackViews
 from .random_view import RandomView
+from .resize_random_crop import ResizeRandomCrop
 from .test_view import ResizeCenterCrop
 
-__all__ = ['AlignedViews', 'LoadImage', 'MultiView', 'PackViews', 'RandomView', 'ResizeCenterCrop']
+__all__ = [
+    'ResizeRandomCrop',
+    'AlignedViews',
+    'LoadImage',
+    'MultiView',
+    'PackViews',
+    'RandomView',
+    'ResizeCenterCrop',
+]

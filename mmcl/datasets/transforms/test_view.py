@@ -52,10 +52,14 @@ class ResizeCenterCrop(BaseTransform):
         else:
             height, width = max(self.resize, int(self.resize * height / width)), self.resize
         image = resize(image, height, width, self.interpolation)
-        top, left = round((height - self.crop) / 2), round((width - self.crop) / 2)
+        top, left = self.corner(results, height - self.crop, width - self.crop)
         results['img'] = np.ascontiguousarray(image[top : top + self.crop, left : left + self.crop])
         results['img_shape'] = (self.crop, self.crop)
         return results
 
+    def corner(self, results: dict, spare_height: int, spare_width: int) -> tuple[int, int]:
+        """Top and left of what is cut out, of ``spare_height`` and ``spare_width`` pixels more than it needs."""
+        return round(spare_height / 2), round(spare_width / 2)
+
     def __repr__(self) -> str:
-        return f'ResizeCenterCrop({self.resize}, {self.crop}, {self.interpolation!r})'
+        return f'{type(self).__name__}({self.resize}, {self.crop}, {self.interpolation!r})'

@@ -3,8 +3,17 @@
 from .amdim_encoder import AMDIMEncoder
 from .dim_conv_net import DIMConvNet
 from .mocov3_vit import MoCoV3ViT
+from .patch_resnet import PatchResNet
 from .sk_resnet import SKResNet
 from .small_alexnet import SmallAlexNet
 from .view_backbones import ViewBackbones
 
-__all__ = ['AMDIMEncoder', 'DIMConvNet', 'MoCoV3ViT', 'SKResNet', 'SmallAlexNet', 'ViewBackbones']
+__all__ = [
+    'AMDIMEncoder',
+    'DIMConvNet',
+    'MoCoV3ViT',
+    'PatchResNet',
+    'SKResNet',
+    'SmallAlexNet',
+    'ViewBackbones',
+]

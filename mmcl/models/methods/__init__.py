@@ -4,6 +4,7 @@ from .align_uniform import AlignUniform
 from .amdim import AMDIM
 from .byol import BYOL
 from .cmc import CMC
+from .cpc import CPC
 from .deep_infomax import DeepInfoMax
 from .moco import MoCo
 from .mocov3 import MoCoV3
@@ -15,6 +16,7 @@ from .swav import SwAV
 from .vicreg import VICReg
 
 __all__ = [
+    'CPC',
     'CMC',
     'AMDIM',
     'AlignUniform',

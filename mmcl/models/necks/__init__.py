@@ -1,9 +1,10 @@
 """Necks: backbone features -> embedding; a predictor is a neck after the projector, on the online side only."""
 
 from .bias_predictor import BiasPredictor
+from .grid_predictor import GridPredictor
 from .map_necks import FlatMLP, LocalNeck, MapSummary
 from .mlp import MLP
 from .pool import pool
 from .view_necks import ViewNecks
 
-__all__ = ['BiasPredictor', 'ViewNecks', 'MLP', 'FlatMLP', 'LocalNeck', 'MapSummary', 'pool']
+__all__ = ['BiasPredictor', 'FlatMLP', 'GridPredictor', 'LocalNeck', 'MLP', 'MapSummary', 'ViewNecks', 'pool']
