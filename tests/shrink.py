@@ -45,7 +45,7 @@ def _shrink_network(model: ConfigDict) -> None:
     if model.get('neck'):
         features = levels[-1] * (16 if model.neck.type == 'FlatMLP' else 1)  # of 4x4 places
         for neck in model.neck.get('necks', [model.neck]):
-            neck.update(in_channels=features, hidden_channels=16, out_channels=16)
+            neck.get('tile', neck).update(in_channels=features, hidden_channels=16, out_channels=16)
     for made in model.get('maps', {}).values():
         if made.get('neck'):
             channels = 16 if made.level == 'neck' else levels[made.level]
@@ -62,6 +62,9 @@ def _shrink_network(model: ConfigDict) -> None:
             model.predictor.update(in_channels=levels[-1], num_blocks=1, steps=(2,))
     if 'num_classes' in model.head:
         model.head.in_channels = 16 if model.get('neck') else levels[-1]
+    if model.get('tiles'):
+        model.num_permutations = 24
+        model.head.update(in_channels=9 * 16, num_classes=24)
     if model.get('pretrained'):
         model.pretrained = None
     if model.get('teacher'):
@@ -110,6 +113,12 @@ def _small(value):
         value.labelled.share = 1.0
     if kind == 'RandomView':
         value.size = SIDE
+    elif kind == 'ResizeEdge':
+        value.scale = SIDE
+    elif kind == 'RandomCrop':
+        value.crop_size = SIDE
+    elif kind in ('Tiles', 'ShuffledTiles'):
+        value.size = SIDE // 3 - 2
     elif kind in ('ResizeCenterCrop', 'ResizeRandomCrop'):
         value.update(resize=SIDE, crop=SIDE)
     elif kind == 'PatchPreprocessor':

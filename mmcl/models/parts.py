@@ -20,6 +20,9 @@ _FOLDER = dict(
     positives='policies',
     negatives='policies',
     mixing='policies',
+    tiles='policies',
+    pretext='policies',
+    pretext_neck='necks',
 )
 
 

@@ -41,6 +41,10 @@ _PLACE = dict(
     override=registries.WEIGHT_INITIALIZERS,
     positives=registries.TASK_UTILS,
     negatives=registries.TASK_UTILS,
+    tiles=registries.TASK_UTILS,
+    tile=registries.MODELS,
+    pretext=registries.TASK_UTILS,
+    pretext_neck=registries.MODELS,
     augments=registries.BATCH_AUGMENTS,
     vis_backends=registries.VISBACKENDS,
 )
@@ -84,6 +88,10 @@ _SLOTS = {
     'teacher',
     'positives',
     'negatives',
+    'tiles',
+    'tile',
+    'pretext',
+    'pretext_neck',
 }
 _PLAIN = {'metainfo', 'clip_grad', 'paramwise_cfg', 'targets'}  # what stands inside is no part
 _EXACT = ('mmcl', 'torch')  # packages whose annotations say all that an argument takes

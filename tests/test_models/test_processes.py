@@ -99,6 +99,19 @@ CASES = {
         'eval',
     ),
     'cpc': ('cpc', {}, 'eval'),
+    'rotnet': ('rotnet', dict(backbone=SYNC['backbone']), 'sync'),
+    'jigsaw': (
+        'jigsaw',
+        dict(
+            backbone=SYNC['backbone'],
+            neck=dict(
+                type='TileNeck',
+                tile={**SYNC['neck'], 'num_layers': 1, 'last_norm': 'full', 'last_relu': True},
+                num_tiles=4,
+            ),
+        ),
+        'sync',
+    ),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
     'moco with shuffled batch norm': (

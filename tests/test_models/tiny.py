@@ -144,6 +144,22 @@ METHODS = dict(
         negatives=dict(type='BatchNegatives', views='key'),
         head=dict(type='ContrastiveHead', temperature=0.2),
     ),
+    rotnet=dict(
+        type='RotNet',
+        neck=None,
+        head=dict(type='ClassifierHead', in_channels=32, num_classes=4, init_std=0.1),
+    ),
+    jigsaw=dict(
+        type='Jigsaw',
+        tiles=dict(type='Tiles', grid=2, size=3),
+        num_permutations=6,
+        neck=dict(
+            type='TileNeck',
+            tile={**NECK, 'num_layers': 1, 'last_norm': 'full', 'last_relu': True},
+            num_tiles=4,
+        ),
+        head=dict(type='ClassifierHead', in_channels=32, num_classes=6, init_std=0.1),
+    ),
     pcl=dict(
         type='PCL',
         encoder=dict(type='EMAPair', momentum=0.9),

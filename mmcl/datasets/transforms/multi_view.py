@@ -67,7 +67,7 @@ class MultiView(BaseTransform):
                 made['img_shape'] = images[-1].shape[:2]
                 continue
             with seeded(int(keys[number])):
-                seen = view({**results, 'img': image.copy()})
+                seen = view({**results, 'img': image.copy(), 'view_number': number})
             if seen is None:
                 return None
             images.append(seen['img'])

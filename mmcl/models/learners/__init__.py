@@ -6,6 +6,7 @@ from .distill import DistillLearner
 from .latent import LatentLearner
 from .multi_scale import MultiScaleLearner
 from .pair import PairLearner
+from .pretext import PretextLearner
 
 __all__ = [
     'Classifier',
@@ -14,4 +15,5 @@ __all__ = [
     'LatentLearner',
     'MultiScaleLearner',
     'PairLearner',
+    'PretextLearner',
 ]

@@ -6,26 +6,30 @@ from .byol import BYOL
 from .cmc import CMC
 from .cpc import CPC
 from .deep_infomax import DeepInfoMax
+from .jigsaw import Jigsaw
 from .moco import MoCo
 from .mocov3 import MoCoV3
 from .npid import NPID
 from .pcl import PCL
+from .rotnet import RotNet
 from .simclr import SimCLR
 from .simsiam import SimSiam
 from .swav import SwAV
 from .vicreg import VICReg
 
 __all__ = [
-    'CPC',
-    'CMC',
     'AMDIM',
     'AlignUniform',
     'BYOL',
+    'CMC',
+    'CPC',
     'DeepInfoMax',
+    'Jigsaw',
     'MoCo',
     'MoCoV3',
     'NPID',
     'PCL',
+    'RotNet',
     'SimCLR',
     'SimSiam',
     'SwAV',

@@ -5,6 +5,17 @@ from .grid_predictor import GridPredictor
 from .map_necks import FlatMLP, LocalNeck, MapSummary
 from .mlp import MLP
 from .pool import pool
+from .tile_neck import TileNeck
 from .view_necks import ViewNecks
 
-__all__ = ['BiasPredictor', 'FlatMLP', 'GridPredictor', 'LocalNeck', 'MLP', 'MapSummary', 'ViewNecks', 'pool']
+__all__ = [
+    'BiasPredictor',
+    'FlatMLP',
+    'GridPredictor',
+    'LocalNeck',
+    'MLP',
+    'MapSummary',
+    'TileNeck',
+    'ViewNecks',
+    'pool',
+]
