@@ -42,6 +42,10 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
 def _shrink_network(model: ConfigDict) -> None:
     """Shrink a network, and its teacher; neither starts from a file."""
     levels = _shrink_backbone(model.backbone)
+    if model.get('pretext_neck'):
+        model.pretext_neck.tile.update(in_channels=levels[-1], hidden_channels=16, out_channels=16)
+        if model.pretext_neck.get('out_channels'):
+            model.pretext_neck.out_channels = 16
     if model.get('neck'):
         features = levels[-1] * (16 if model.neck.type == 'FlatMLP' else 1)  # of 4x4 places
         for neck in model.neck.get('necks', [model.neck]):
@@ -133,7 +137,7 @@ def _small(value):
         value.update(in_channels=16, num_prototypes=24)
     elif kind == 'ClusterMemory':
         value.num_clusters = [3, 4][: len(value.num_clusters)] + [4] * (len(value.num_clusters) - 2)
-    elif kind == 'EMAPair' and value.get('bn_splits', 1) > 1:
+    elif kind in ('EMAPair', 'PiecesEMAPair') and value.get('bn_splits', 1) > 1:
         value.bn_splits = 2
     return value
 

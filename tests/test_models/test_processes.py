@@ -70,6 +70,19 @@ CASES = {
         },
         'sync',
     ),
+    'pirl': (
+        'pirl',
+        dict(
+            **SYNC,
+            pretext_neck=dict(
+                type='TileNeck', tile={**SYNC['neck'], 'num_layers': 1}, num_tiles=4, out_channels=8
+            ),
+            head=dict(type='NCEHead', temperature=0.2, num_samples=20),
+            negatives=dict(type='BankNegatives', num=7),
+        ),
+        'sync',
+    ),
+    'infomin': ('infomin', {}, 'eval'),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
     'cmc': ('cmc', SYNC_VIEWS, 'sync'),

@@ -1,6 +1,7 @@
 """What happens to one image between the disk and the batch, and the batched views (``batch_view``)."""
 
 from .aligned_views import AlignedViews
+from .infomin_augment import InfoMinAugment
 from .loading import LoadImage
 from .multi_view import MultiView
 from .packing import PackViews
@@ -9,11 +10,12 @@ from .resize_random_crop import ResizeRandomCrop
 from .test_view import ResizeCenterCrop
 
 __all__ = [
-    'ResizeRandomCrop',
     'AlignedViews',
+    'InfoMinAugment',
     'LoadImage',
     'MultiView',
     'PackViews',
     'RandomView',
     'ResizeCenterCrop',
+    'ResizeRandomCrop',
 ]

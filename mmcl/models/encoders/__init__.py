@@ -3,8 +3,19 @@
 from .base import EncoderPair
 from .ema_pair import EMAPair
 from .grid_pair import GridPair
+from .pieces import PiecesEMAPair, PiecesPair
 from .scale_pair import ScalePair
 from .shared_pair import SharedPair, StopGradPair
 from .view_pair import ViewPair
 
-__all__ = ['GridPair', 'ViewPair', 'EMAPair', 'EncoderPair', 'ScalePair', 'SharedPair', 'StopGradPair']
+__all__ = [
+    'EMAPair',
+    'EncoderPair',
+    'GridPair',
+    'PiecesEMAPair',
+    'PiecesPair',
+    'ScalePair',
+    'SharedPair',
+    'StopGradPair',
+    'ViewPair',
+]

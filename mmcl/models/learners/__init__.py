@@ -7,6 +7,7 @@ from .latent import LatentLearner
 from .multi_scale import MultiScaleLearner
 from .pair import PairLearner
 from .pretext import PretextLearner
+from .pretext_branch import PretextBranch
 
 __all__ = [
     'Classifier',
@@ -15,5 +16,6 @@ __all__ = [
     'LatentLearner',
     'MultiScaleLearner',
     'PairLearner',
+    'PretextBranch',
     'PretextLearner',
 ]

@@ -6,11 +6,13 @@ from .byol import BYOL
 from .cmc import CMC
 from .cpc import CPC
 from .deep_infomax import DeepInfoMax
+from .infomin import InfoMin
 from .jigsaw import Jigsaw
 from .moco import MoCo
 from .mocov3 import MoCoV3
 from .npid import NPID
 from .pcl import PCL
+from .pirl import PIRL
 from .rotnet import RotNet
 from .simclr import SimCLR
 from .simsiam import SimSiam
@@ -24,11 +26,13 @@ __all__ = [
     'CMC',
     'CPC',
     'DeepInfoMax',
+    'InfoMin',
     'Jigsaw',
     'MoCo',
     'MoCoV3',
     'NPID',
     'PCL',
+    'PIRL',
     'RotNet',
     'SimCLR',
     'SimSiam',
