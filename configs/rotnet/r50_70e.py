@@ -12,7 +12,7 @@ train_dataloader = dict(  # 8 devices x 16 images, x 4 turns
     dataset=dict(
         pipeline=[
             dict(type='LoadImage', defer=True),
-            dict(type='MultiView', views=_base_.views[:1]),
+            dict(type='MultiView', views=_base_.geometry_views[:1]),
             dict(type='PackViews'),
         ]
     ),

@@ -1,7 +1,7 @@
 # Geometry alone: crop and flip, colours as they are (rotation prediction, https://arxiv.org/abs/1803.07728; an ablation of SimCLR's views).
-views = [dict(type='RandomView', size=224, crop_scale=(0.08, 1.0))] * 2
-train_pipeline = [
+geometry_views = [dict(type='RandomView', size=224, crop_scale=(0.08, 1.0))] * 2
+geometry_pipeline = [
     dict(type='LoadImage', defer=True),
-    dict(type='MultiView', views=views),
+    dict(type='MultiView', views=geometry_views),
     dict(type='PackViews'),
 ]

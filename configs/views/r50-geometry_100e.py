@@ -1,0 +1,4 @@
+# SimCLR (https://arxiv.org/abs/2002.05709), ImageNet, crop and flip alone. tools/dist_train.sh configs/views/r50-geometry_100e.py 32
+_base_ = ['../simclr/r50_100e.py', '../_base_/views/geometry.py']
+
+train_dataloader = dict(dataset=dict(pipeline=_base_.geometry_pipeline))
