@@ -11,6 +11,7 @@ from torch import Tensor
 from mmcl.datasets.transforms.batch_view import batch_view
 from mmcl.datasets.transforms.random_view import RandomView
 from mmcl.registry import MODELS
+from mmcl.structures import view_keys
 from mmcl.utils.errors import expect
 from mmcl.utils.keyed_random import mix, uniform
 
@@ -92,7 +93,7 @@ class PatchPreprocessor(ViewPreprocessor):
     @torch.no_grad()
     def _augment(self, patches: Tensor, data_samples: Sequence) -> Tensor:
         """A random view of each patch (M, 3, patch, patch), values 0-255."""
-        samples = np.array([sample.view_key for sample in data_samples], dtype=np.uint64)
+        samples = view_keys(data_samples)
         numbers = np.arange(len(patches) // len(samples), dtype=np.uint64)
         keys = mix(samples[:, None], _PATCHES, numbers).flatten()
         step = len(patches)

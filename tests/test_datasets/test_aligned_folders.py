@@ -1,6 +1,7 @@
 """Folders with the same file names, as views of scenes."""
 
 import os
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,10 +10,14 @@ from PIL import Image
 
 from mmcl.datasets import AlignedFolders, EpochIndex
 from mmcl.datasets.transforms import AlignedViews, PackViews
+from mmcl.registry import DATASETS
+from mmcl.utils.cli import load_config
+from mmcl.utils.data_root import apply_data_root
 from mmcl.utils.errors import InputError
 
 from .images import picture, save, truncate
 
+ROOT = Path(__file__).resolve().parents[2]
 RECIPE = dict(type='RandomView', size=16, crop_scale=(0.2, 0.6))
 
 
@@ -117,6 +122,15 @@ def test_one_folder_is_refused(scenes):
 def test_images_of_another_dataset_are_refused():
     with pytest.raises(InputError, match='AlignedFolders'):
         AlignedViews(RECIPE)(dict(img_path='x.jpg', view_key=1))
+
+
+def test_data_root_takes_a_folder_of_views_for_training_and_its_first_view_for_evaluation(scenes):
+    (scenes / 'again').rename(scenes / 'depth')
+    cfg = load_config(str(ROOT / 'configs/cmc/r18-aligned_200e.py'))
+    apply_data_root(cfg, str(scenes))
+    train, val = (DATASETS.build(loader.dataset) for loader in (cfg.train_dataloader, cfg.val_dataloader))
+    assert [view.shape for view in train[0]['inputs']] == [(3, 224, 224)] * 2
+    assert val[0]['inputs'].shape == (3, 224, 224) and len(train) == 4 and len(val) == 2
 
 
 def test_the_layout_is_told_from_class_folders(scenes, tmp_path):

@@ -251,6 +251,10 @@ def test_every_shipped_config_takes_any_folder(tmp_path, path, labelled):
     cfg = Config.fromfile(path)
     apply_data_root(cfg, root)
     check_config(cfg)
+    if any(step['type'] == 'AlignedViews' for step in cfg.train_dataloader.dataset.pipeline):
+        with pytest.raises(InputError, match='folder'):  # any folder is not one of aligned ones
+            built(cfg.train_dataloader)[0]
+        return
     few = cfg.train_dataloader.dataset.get('labelled', {})
     if few and not labelled:  # a stage that learns from labels
         with pytest.raises(InputError, match='0 of which have a label'):
@@ -259,8 +263,12 @@ def test_every_shipped_config_takes_any_folder(tmp_path, path, labelled):
     train = built(cfg.train_dataloader)
     assert len(train) == (2 if few.get('only') else 6 if labelled else 8)
     views = train[0]['inputs']
-    (recipes,) = [step['views'] for step in cfg.train_dataloader.dataset.pipeline if 'views' in step]
-    assert [tuple(view.shape) for view in views] == [(3, recipe.size, recipe.size) for recipe in recipes]
+    recipes = [step for step in cfg.train_dataloader.dataset.pipeline if 'views' in step or 'crop' in step]
+    if 'crop' in recipes[0]:  # one image, cut into patches later
+        views, sides = [views], [recipes[0].crop]
+    else:
+        sides = [view.size for view in recipes[0]['views']]
+    assert [tuple(view.shape) for view in views] == [(3, side, side) for side in sides]
     assert not cfg.model.data_preprocessor.get('views')
     assert (cfg.val_dataloader is not None) == labelled
     if labelled:

@@ -26,8 +26,6 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         return f'{self.map}[{self.view}]'
 
-    __format__ = lambda self, spec: format(str(self), spec)  # noqa: E731  that of tuples knows no text
-
 
 @MODELS.register_module()
 class ScalePair(EncoderPair):

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmcl.models.learners import MultiScaleLearner
 from mmcl.registry import MODELS
+from mmcl.structures import view_keys
 from mmcl.utils.keyed_random import mix
 
 _FLIP = 0xF11B  # the views' own draws are keyed by their numbers
@@ -48,6 +49,7 @@ class AMDIM(MultiScaleLearner):
         views = super().prepare(inputs, data_samples)
         if not self.shared_flip:
             return views
-        keys = np.array([sample.view_key for sample in data_samples], dtype=np.uint64)
-        flips = torch.from_numpy((mix(keys, _FLIP) & np.uint64(1)).astype(bool)).to(views[0].device)
+        flips = torch.from_numpy((mix(view_keys(data_samples), _FLIP) & np.uint64(1)).astype(bool)).to(
+            views[0].device
+        )
         return [torch.where(flips[:, None, None, None], view.flip(3), view) for view in views]

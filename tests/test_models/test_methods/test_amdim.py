@@ -125,6 +125,14 @@ def test_a_source_larger_than_one_location_is_another_random_one_in_each_image()
     assert all(torch.allclose(locations[i, :, p], query[i], atol=1e-6) for i, p in enumerate(found))
 
 
+def test_samples_without_a_key_are_refused():
+    views, samples = batch()
+    for sample in samples:
+        sample.pop('view_key')
+    with pytest.raises(InputError, match='view_key'):
+        build('amdim').loss(views, samples)
+
+
 def test_one_view_is_refused():
     with pytest.raises(InputError, match='2 views'):
         build('amdim').loss(*batch(views=1))
