@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from mmengine.logging import MessageHub
 
-from mmcl.utils.keyed_random import mix, uniform
+from mmcl.utils.keyed_random import mix, step_keys, uniform
 from mmcl.utils.step_random import step_generator
 
 
@@ -53,3 +53,18 @@ def test_step_generator_is_a_function_of_seed_iteration_name_and_rank():
     torch.manual_seed(2)
     assert draw('a') != first
     hub.update_info('iter', 0)
+
+
+def test_step_keys_are_a_function_of_seed_iteration_name_and_image():
+    hub, ids = MessageHub.get_current_instance(), np.array([5, 2, 9])
+    torch.manual_seed(1)
+    first = step_keys('a', ids)
+    torch.rand(5)  # what else was drawn does not matter
+    assert np.array_equal(step_keys('a', ids), first)
+    assert np.array_equal(step_keys('a', ids[::-1]), first[::-1]) and len(set(first.tolist())) == 3
+    assert not (step_keys('b', ids) == first).any()
+    hub.update_info('iter', 1)
+    assert not (step_keys('a', ids) == first).any()
+    hub.update_info('iter', 0)
+    torch.manual_seed(2)
+    assert not (step_keys('a', ids) == first).any()

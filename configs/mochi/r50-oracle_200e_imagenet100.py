@@ -1,5 +1,5 @@
-# MoCHi (https://arxiv.org/abs/2010.01028) with its oracle, an analysis with labels. tools/dist_train.sh configs/mochi/r50-oracle_200e.py 8
-_base_ = ['../mocov2/r50_200e.py']
+# MoCHi's oracle (https://arxiv.org/abs/2010.01028), an analysis. tools/dist_train.sh configs/mochi/r50-oracle_200e_imagenet100.py 4
+_base_ = ['./r50_200e_imagenet100.py']
 
 model = dict(
     memory=dict(type='LabelledQueue'),
@@ -11,7 +11,7 @@ model = dict(
             num_hardest=1024,
             num_mixes=1024,
             num_query_mixes=128,
-            start_epoch=15,
+            start_epoch=10,
             measure_every=50,
         ),
     ],
