@@ -117,8 +117,6 @@ def _small(value):
         value.labelled.share = 1.0
     if kind == 'RandomView':
         value.size = SIDE
-    elif kind == 'ResizeEdge':
-        value.scale = SIDE
     elif kind == 'RandomCrop':
         value.crop_size = SIDE
     elif kind in ('Tiles', 'ShuffledTiles'):

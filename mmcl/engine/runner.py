@@ -147,7 +147,9 @@ class ContrastiveRunner(Runner):
         if not settings:
             return
         learner = get_ori_model(self.model)
-        networks = [getattr(learner, name, None) for name in ('backbone', 'neck', 'predictor')]
+        networks = [
+            getattr(learner, name, None) for name in ('backbone', 'neck', 'predictor', 'pretext_neck')
+        ]
         networks += getattr(getattr(learner, 'encoder', None), 'target', nn.ModuleDict()).values()
         for network in filter(None, networks):
             network.compile(**({} if settings is True else settings))

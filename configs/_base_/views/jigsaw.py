@@ -2,9 +2,8 @@
 puzzle = dict(
     type='Compose',
     transforms=[
-        dict(type='ResizeEdge', scale=256, edge='short', backend='pillow', interpolation='bilinear'),
+        dict(type='ResizeRandomCrop', resize=256, crop=255),
         dict(type='RandomFlip', prob=0.5),
-        dict(type='RandomCrop', crop_size=255),
         dict(
             type='RandomGrayscale',
             prob=0.66,
