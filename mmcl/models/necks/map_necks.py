@@ -80,13 +80,8 @@ class LocalNeck(BaseModule):
 class FlatMLP(MLP):
     """An :class:`MLP` of a whole map with its places, instead of its mean over them (Deep InfoMax's encoder from the map to the vector).
 
-    Args:
-        in_channels (int): Channels x height x width of the backbone's last map.
-        **kwargs: See :class:`MLP`.
+    ``in_channels`` is channels x height x width of the backbone's last map; for the other arguments see :class:`MLP`.
     """
-
-    def __init__(self, in_channels: int, **kwargs) -> None:
-        super().__init__(in_channels, **kwargs)
 
     def forward(self, features: Union[Tensor, Sequence[Tensor]]) -> Tensor:
         """Project the last of the backbone's maps to (N, out_channels)."""
