@@ -80,7 +80,7 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, float]]], path: str) -> None:
     from matplotlib.figure import Figure
 
     panels = [names for names in _PANELS if any(names[0][0] in row for rows in runs.values() for row in rows)]
-    figure = Figure(figsize=(7, 2.6 * len(panels)))
+    figure = Figure(figsize=(8.5, 2.6 * len(panels)))
     FigureCanvasAgg(figure)
     for number, (names, title) in enumerate(panels):
         axis = figure.add_subplot(len(panels), 1, number + 1)
@@ -91,7 +91,7 @@ def draw(runs: Mapping[str, Sequence[Mapping[str, float]]], path: str) -> None:
                     label = f'{run}: {name}' if len(runs) > 1 else name
                     axis.plot(*zip(*points), style, color=f'C{colour}', label=label)
         axis.set_title(title, fontsize=9)
-        axis.legend(fontsize=7)
+        axis.legend(fontsize=7, loc='upper left', bbox_to_anchor=(1.01, 1))
     axis.set_xlabel('iteration')
     figure.tight_layout()
     figure.savefig(path, dpi=110)
