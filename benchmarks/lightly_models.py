@@ -9,6 +9,7 @@ import copy
 import torch
 from lightly.loss import DCLLoss, NegativeCosineSimilarity, NTXentLoss, SwaVLoss, VICRegLoss
 from lightly.models import modules
+from lightly.models.modules.heads import VICRegProjectionHead
 from lightly.models.utils import update_momentum
 from torch import Tensor, nn
 
@@ -90,7 +91,7 @@ class LightlyVICReg(LightlySimCLR):
 
     def build(self) -> None:
         """Make heads and criterion."""
-        self.projector = modules.VICRegProjectionHead(WIDTH, HIDDEN, HIDDEN, num_layers=3)
+        self.projector = VICRegProjectionHead(WIDTH, HIDDEN, HIDDEN, num_layers=3)
         self.criterion = VICRegLoss()
 
 
