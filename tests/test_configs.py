@@ -93,7 +93,9 @@ def test_mocov2_is_the_published_recipe():
 
 def test_simclr_is_the_published_recipe():
     cfg = read('configs/simclr/r50_100e.py')
-    assert cfg.optim_wrapper.optimizer == dict(type='LARS', lr=4.8, momentum=0.9, weight_decay=1e-6)
+    assert cfg.optim_wrapper.optimizer == dict(
+        type='LARS', lr=4.8, momentum=0.9, weight_decay=1e-6, lr_in_buffer=True
+    )
     assert cfg.param_scheduler[0].warmup == 10 and cfg.auto_scale_lr.base_batch_size == 4096
     assert cfg.model.head.temperature == 0.1
     view = cfg.train_dataloader.dataset.pipeline[1]['views'][0]
