@@ -15,6 +15,9 @@ view = dict(
     grey_prob=0.2,
 )
 train_dataloader = dict(batch_size=128)
+val_dataloader = test_dataloader = dict(
+    dataset=dict(pipeline=[dict(type='PackViews')])
+)  # whole, as in training
 model = dict(
     type='SimCLR',
     data_preprocessor=dict(

@@ -245,8 +245,10 @@ def _image_folder(
         if role != 'train':
             pipeline = [*_plain_view(side)[:-1], *pipeline]
         else:
+            # without recipes that resize, the pipeline counts on images of the size that its own set has
             made = [dict(type='MultiView', views=list(views))] if views else []
-            pipeline = [dict(type='LoadImage', defer=bool(made)), *made, *pipeline]
+            loading = [dict(type='LoadImage', defer=True)] if views else _plain_view(side)[:-1]
+            pipeline = [*loading, *made, *pipeline]
     new['pipeline'] = pipeline
     kept = {name: dataset[name] for name in _KEPT if name in dataset}
     if new['type'] == 'PackedImages':
@@ -263,8 +265,18 @@ def _plain_view(side: int) -> list[dict]:
 
 
 def _side(cfg: Config, views: Sequence[Mapping] | None) -> int:
-    """Side of the views in pixels."""
-    return next((view['size'] for view in views or () if 'size' in view), 224)
+    """Side of the views in pixels: of the first recipe, or of the first crop in the training pipeline."""
+    pipelines = [dataset.get('pipeline') for dataset in _datasets(cfg.get('train_dataloader'))]
+    return next(_sides([views, pipelines]), 224)
+
+
+def _sides(value: Any) -> Iterator[int]:
+    if isinstance(value, Mapping):
+        yield from (value[name] for name in ('size', 'crop_size') if isinstance(value.get(name), int))
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _sides(item)
 
 
 def _give_hooks_a_view(cfg: Config, side: int) -> None:

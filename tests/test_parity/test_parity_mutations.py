@@ -19,7 +19,9 @@ def target_moves_twice(patch, case):
 
 
 def keys_have_gradient(patch, case):
-    patch.setattr(StopGradPair, 'stop_gradient', False)
+    patch.setattr(
+        StopGradPair, 'stop_gradient', property(lambda self: False, lambda self, value: None), raising=False
+    )
     attach = EMAPair.attach
 
     def attach_trained(self, learner):
