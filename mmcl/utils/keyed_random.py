@@ -42,6 +42,11 @@ def uniform(key: _Ints, num: int) -> np.ndarray:
     return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
+def fixed_choice(ids: np.ndarray, num: int) -> np.ndarray:
+    """Those ``num`` of the numbers (N,) whose hashes are smallest, ascending: the same in every run and on every process."""
+    return np.sort(ids[np.argsort(mix(0, ids), kind='stable')[:num]])
+
+
 def step_keys(name: str, ids: np.ndarray) -> np.ndarray:
     """Keys of a training step's images: a function of (seed, iteration, name, id), so neither batch order nor processes matter.
 

@@ -56,14 +56,13 @@ def collect(learner, args: argparse.Namespace) -> tuple:
     from mmcl.engine.view_pairs import embed_views, layer_of
     from mmcl.registry import DATASETS
     from mmcl.utils.errors import expect
-    from mmcl.utils.keyed_random import mix
+    from mmcl.utils.keyed_random import fixed_choice
 
     cfg = learner.cfg
     expect(cfg.get('train_dataloader'), 'A config without train_dataloader', 'a training recipe', 'Add one')
     dataset = DATASETS.build(evaluation_dataset(cfg))
     if len(dataset) > args.images:
-        order = np.argsort(mix(0, np.arange(len(dataset))), kind='stable')
-        dataset = dataset.get_subset(np.sort(order[: args.images]).tolist())
+        dataset = dataset.get_subset(fixed_choice(np.arange(len(dataset)), args.images).tolist())
     loader = extraction_loader(dataset, pipeline=cfg.train_dataloader.dataset.pipeline)
     code, widths = layer_of(learner, args.layer), {}
 
@@ -140,8 +139,8 @@ def main() -> None:
     facts.pop('objective')
     report = dict(run_facts(cfg, None), protocol={**facts, **_protocol(args)}, estimates=results)
     if args.sufficiency:
-        data = [[pixels[0], codes[0], torch.cat([pixels[1], codes[1]], dim=-1)]]
-        train, test = ([part_of[:, part] for part_of in data[0]] for part in parts)
+        data = [pixels[0], codes[0], torch.cat([pixels[1], codes[1]], dim=-1)]
+        train, test = ([variable[:, part] for variable in data] for part in parts)
         settings = settings._replace(objective=args.objectives[0])
         found = report['sufficiency'] = sufficiency(train, test, settings, range(args.seeds))
         means = [sum(found[name]) / args.seeds for name in ('view', 'code')]

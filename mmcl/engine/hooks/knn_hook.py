@@ -3,7 +3,6 @@
 import time
 
 import numpy as np
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
 from mmpretrain.utils import get_ori_model
@@ -13,7 +12,9 @@ from mmcl.engine.extract import extract, extraction_loader, transforms_of
 from mmcl.evaluation.knn import KNNMetric
 from mmcl.registry import HOOKS
 from mmcl.utils.errors import InputError
-from mmcl.utils.keyed_random import mix
+from mmcl.utils.keyed_random import fixed_choice
+
+from .evaluation_feed import EvaluationFeed
 
 
 def training_set(runner: Runner) -> Dataset | dict:
@@ -36,7 +37,7 @@ def training_set(runner: Runner) -> Dataset | dict:
 
 
 @HOOKS.register_module()
-class KNNHook(Hook):
+class KNNHook(EvaluationFeed):
     """Extract the training images' features with the test view and hand them to every ``KNNMetric``.
 
     Works before validation and before testing; all processes share the work, and random states and training
@@ -53,31 +54,16 @@ class KNNHook(Hook):
         ValueError: ``max_bank`` < 1.
     """
 
-    # Before IterTimerHook, which would count the bank as the time of the first batch.
-    priority = 'ABOVE_NORMAL'
+    metric = KNNMetric
 
     def __init__(self, bank_dataloader: dict | None = None, max_bank: int | None = None) -> None:
         if max_bank is not None and max_bank < 1:
             raise ValueError(f'max_bank must be at least 1, got {max_bank}.')
         self.bank_dataloader = bank_dataloader
         self.max_bank = max_bank
-        self._loader = None
 
-    def before_val_epoch(self, runner: Runner) -> None:
-        """Fill the banks of the validation metrics."""
-        self._fill(runner, runner.val_loop)
-
-    def before_test_epoch(self, runner: Runner) -> None:
-        """Fill the banks of the test metrics."""
-        self._fill(runner, runner.test_loop)
-
-    def _fill(self, runner: Runner, loop: BaseLoop) -> None:
-        metrics = [metric for metric in loop.evaluator.metrics if isinstance(metric, KNNMetric)]
-        if not metrics:
-            runner.logger.warning('KNNHook has nothing to do: the evaluator holds no KNNMetric.')
-            return
-        if self._loader is None:
-            self._loader = self._build_loader(runner, loop.dataloader)
+    def feed(self, runner: Runner, loop: BaseLoop, metrics: list) -> None:
+        """Fill the banks."""
         learner = get_ori_model(runner.model)
         start = time.perf_counter()
         features, labels, seen = extract(learner, self._loader, learner.features)
@@ -98,7 +84,8 @@ class KNNHook(Hook):
         for metric in metrics:
             metric.set_bank(features[keep], labels[keep], **facts)
 
-    def _build_loader(self, runner: Runner, evaluated: DataLoader) -> DataLoader:
+    def build_loader(self, runner: Runner, evaluated: DataLoader) -> DataLoader:
+        """Of the bank's images."""
         if self.bank_dataloader is None:
             settings = dict(
                 dataset=training_set(runner),
@@ -115,8 +102,7 @@ class KNNHook(Hook):
             labelled = np.flatnonzero(loader.dataset.get_gt_labels() >= 0)
             chosen = labelled if len(labelled) else chosen
         if self.max_bank is not None and len(chosen) > self.max_bank:
-            # The images with the smallest hashes: the same choice in every run and on every process.
-            chosen = np.sort(chosen[np.argsort(mix(0, chosen), kind='stable')[: self.max_bank]])
+            chosen = fixed_choice(chosen, self.max_bank)
         if len(chosen) == size:
             return loader
         return extraction_loader(loader.dataset, loader.batch_size, loader.num_workers, subset=chosen)

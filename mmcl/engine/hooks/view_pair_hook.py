@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
 from mmpretrain.utils import get_ori_model
@@ -14,13 +13,14 @@ from mmcl.engine.view_pairs import LAYERS, embed_views, layer_of
 from mmcl.evaluation.view_pairs import ViewPairMetric
 from mmcl.registry import HOOKS
 from mmcl.utils.errors import expect
-from mmcl.utils.keyed_random import mix
+from mmcl.utils.keyed_random import fixed_choice
 
+from .evaluation_feed import EvaluationFeed
 from .knn_hook import training_set
 
 
 @HOOKS.register_module()
-class ViewPairHook(Hook):
+class ViewPairHook(EvaluationFeed):
     """Make two training views of each image of the evaluation, embed them, and hand them to every ``ViewPairMetric``.
 
     The views are those of the training recipe, drawn from the images' own keys: the same at every evaluation. The network is in
@@ -35,8 +35,7 @@ class ViewPairHook(Hook):
         InputError: An unknown ``layer``, a ``max_images`` below 2, or fewer views in the recipe than ``views`` names.
     """
 
-    # Before IterTimerHook, which would count the views as the time of the first batch.
-    priority = 'ABOVE_NORMAL'
+    metric = ViewPairMetric
 
     def __init__(
         self, layer: str = 'projection', views: Sequence[int] = (0, 1), max_images: int = 10_000
@@ -50,34 +49,21 @@ class ViewPairHook(Hook):
         self.layer = layer
         self.views = tuple(views)
         self.max_images = max_images
-        self._loader = None
 
-    def before_val_epoch(self, runner: Runner) -> None:
-        """Hand pairs to the validation metrics."""
-        self._fill(runner, runner.val_loop)
-
-    def before_test_epoch(self, runner: Runner) -> None:
-        """Hand pairs to the test metrics."""
-        self._fill(runner, runner.test_loop)
-
-    def _fill(self, runner: Runner, loop: BaseLoop) -> None:
-        metrics = [metric for metric in loop.evaluator.metrics if isinstance(metric, ViewPairMetric)]
-        if not metrics:
-            runner.logger.warning('ViewPairHook has nothing to do: the evaluator holds no ViewPairMetric.')
-            return
-        if self._loader is None:
-            self._loader = self._build_loader(runner, loop.dataloader)
+    def feed(self, runner: Runner, loop: BaseLoop, metrics: list) -> None:
+        """Hand over the pairs."""
         learner = get_ori_model(runner.model)
         embed = layer_of(learner, self.layer)
         first, second = embed_views(learner, self._loader, embed, self.views)
         for metric in metrics:
             metric.set_pair(first, second, layer=self.layer, views=list(self.views))
 
-    def _build_loader(self, runner: Runner, evaluated: DataLoader) -> DataLoader:
+    def build_loader(self, runner: Runner, evaluated: DataLoader) -> DataLoader:
+        """Of the evaluation's images, in the training pipeline."""
         training = training_set(runner)
         pipeline = training['pipeline'] if isinstance(training, dict) else transforms_of(training)
         settings = dict(batch_size=evaluated.batch_size, num_workers=evaluated.num_workers)
         size, subset = len(evaluated.dataset), None
         if size > self.max_images:
-            subset = np.sort(np.argsort(mix(0, np.arange(size)), kind='stable')[: self.max_images])
+            subset = fixed_choice(np.arange(size), self.max_images)
         return extraction_loader(evaluated.dataset, pipeline=pipeline, subset=subset, **settings)
