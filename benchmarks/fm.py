@@ -11,16 +11,15 @@ Data that is not Fashion-MNIST (scikit-learn's digits, the last resort of ``tool
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
 
 from readme import replace_table
+from timing import ROOT
+from training import HELD_OUT, train
 
-ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / 'benchmarks' / 'results'
 PEERS = dict(
     simclr='LightlySimCLR',
@@ -77,35 +76,14 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
         f'default_hooks.report.validate_first={not args.trial}',
         f'train_cfg.val_interval={1 if args.curve else args.epochs}',
     ]
-    if args.trial:
-        options += [
-            '+train_dataloader.dataset.indices=(0,55000)',
-            '+val_dataloader.dataset.indices=(55000,60000)',
-        ]
-        options += ['val_dataloader.dataset.split=train']
+    options += HELD_OUT if args.trial else ()
     work_dir = (
         Path(args.work_dir)
         / f'{method.replace("/", "_")}_{args.peer or "mmcl"}_{"trial" if args.trial else "test"}_{args.epochs}e_s{seed}_{time.time():.0f}'
     )
     if args.peer:
         config = peer_config(folder, config, ROOT / work_dir)
-    command = [
-        sys.executable,
-        ROOT / 'tools/train.py',
-        config,
-        '--work-dir',
-        work_dir,
-        '--precision',
-        args.precision,
-        '--cfg-options',
-        *options,
-    ]
-    threads = dict(OMP_NUM_THREADS=str(args.threads)) if args.threads else {}
-    environment = dict(os.environ, PYTHONPATH=f'{ROOT}:{ROOT / "benchmarks"}', **threads)
-    subprocess.run([str(part) for part in command], check=True, cwd=ROOT, env=environment)
-    report = json.loads((ROOT / work_dir / 'result.json').read_text())
-    if report['protocol'].get('degraded'):
-        sys.exit('error: the data is a stand-in, not Fashion-MNIST; this makes no FM row.')
+    report = train(config, work_dir, options, args.precision, args.threads)
     history = report.pop('history')
     return dict(
         method=method,

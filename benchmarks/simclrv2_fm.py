@@ -11,20 +11,14 @@ choosing knobs without the test images; its rows are only printed.
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Iterator, List, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
+from timing import ROOT
+from training import HELD_OUT, train
+
 RESULTS = ROOT / 'benchmarks' / 'results' / 'simclrv2.jsonl'
 FINE_TUNING = {'1pct': 'r18w16-1pct_60e_fmnist', '10pct': 'r18w16-10pct_30e_fmnist'}
-HELD_OUT = (
-    '+train_dataloader.dataset.indices=(0,55000)',
-    '+val_dataloader.dataset.indices=(55000,60000)',
-    'val_dataloader.dataset.split=train',
-)
 
 
 class Stage(NamedTuple):
@@ -116,14 +110,8 @@ def stages(args: argparse.Namespace) -> Iterator[Stage]:
 
 def run(stage: Stage, args: argparse.Namespace) -> dict:
     """Run a stage and give its row."""
-    words = ['tools/train.py', f'configs/simclrv2/{stage.config}.py', '--work-dir', str(stage.work_dir)]
-    words += ['--precision', args.precision, '--cfg-options', *stage.options]
-    print(f'\n$ python {" ".join(words)}', flush=True)
-    environment = dict(os.environ, OMP_NUM_THREADS=str(args.threads)) if args.threads else None
-    subprocess.run([sys.executable, *words], check=True, cwd=ROOT, env=environment)
-    report = json.loads((ROOT / stage.work_dir / 'result.json').read_text())
-    if report['protocol'].get('degraded'):
-        sys.exit('error: the data is a stand-in, not Fashion-MNIST; this makes no row.')
+    config = f'configs/simclrv2/{stage.config}.py'
+    report = train(config, stage.work_dir, stage.options, args.precision, args.threads)
     metrics = report.pop('history')[-1]
     metric = 'knn/top1' if 'knn/top1' in metrics else 'accuracy/top1'
     return dict(stage=stage.name, labels=args.labels, metric=metric, top1=round(metrics[metric], 2), **report)

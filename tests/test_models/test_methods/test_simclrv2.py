@@ -87,7 +87,9 @@ def test_distillation_is_the_published_recipe():
 def script():
     spec = importlib.util.spec_from_file_location('simclrv2_fm', ROOT / 'benchmarks/simclrv2_fm.py')
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / 'benchmarks'))  # as when it is run
+        spec.loader.exec_module(module)
     return module
 
 
