@@ -1,6 +1,7 @@
 """Several folders with the same file names: views of one scene."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,7 +56,7 @@ class AlignedFolders(ImageFolder):
             found = _by_stem(os.path.join(self.data_root, view))
             missing = [scene for scene in scenes if scene not in found]
             if missing or len(set(scenes)) < len(scenes):
-                twice = sorted({scene for scene in scenes if scenes.count(scene) > 1}) if not missing else []
+                twice = [] if missing else sorted(scene for scene, num in Counter(scenes).items() if num > 1)
                 what = 'has twice' if twice else f'are missing in {view}'
                 raise InputError(
                     f'{len(missing or twice)} of {len(scenes)} scenes of {self.folder!r} {what} ({some(missing or twice)})',

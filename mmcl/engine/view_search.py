@@ -33,7 +33,7 @@ def view_recipes(cfg: Config) -> list[ConfigDict]:
     Raises:
         InputError: The config makes no views by recipe.
     """
-    views = (cfg.model.get('data_preprocessor') or {}).get('views')
+    views = _device_views(cfg)
     if not views:
         steps = cfg.train_dataloader.dataset.get('pipeline') or []
         views = next((step['views'] for step in steps if 'views' in step), None)
@@ -46,9 +46,13 @@ def view_recipes(cfg: Config) -> list[ConfigDict]:
     return list(views)
 
 
+def _device_views(cfg: Config) -> Sequence | None:
+    return (cfg.model.get('data_preprocessor') or {}).get('views')
+
+
 def set_views(cfg: Config, views: Sequence[Mapping]) -> None:
     """Give a config other recipes, where its own are."""
-    if (cfg.model.get('data_preprocessor') or {}).get('views'):
+    if _device_views(cfg):
         cfg.model.data_preprocessor.views = list(views)
     else:
         steps = cfg.train_dataloader.dataset.pipeline
@@ -286,7 +290,7 @@ def _write_views(cfg: Config, best: Mapping[str, Any], work_dir: str) -> None:
     config = os.path.relpath(cfg.filename, work_dir)
     first = f'# Views chosen by tools/view_search.py: {best["name"]}, kNN {best["knn"]:.2f} on held-out training images.\n'
     Path(work_dir, 'views.py').write_text(first + views)
-    if (cfg.model.get('data_preprocessor') or {}).get('views'):
+    if _device_views(cfg):
         change = 'model = dict(data_preprocessor=dict(views=views))\n'
     else:
         steps = Config(dict(steps=cfg.train_dataloader.dataset.pipeline)).to_dict()['steps']
