@@ -24,9 +24,7 @@ class Peer(Embedder):
     """Backbone, lightly's heads and a loss of two views."""
 
     def __init__(self, backbone: dict, data_preprocessor: dict) -> None:
-        super().__init__(
-            backbone=backbone, data_preprocessor=dict(type='ViewPreprocessor', **data_preprocessor)
-        )
+        super().__init__(backbone, data_preprocessor=data_preprocessor)
         self.build()
 
     def build(self) -> None:

@@ -1,17 +1,13 @@
 """A data preprocessor that runs MMPretrain's batch augmentations."""
 
-import numpy as np
-import torch
 import torch.nn.functional as F
 from mmpretrain.models.utils.batch_augments import RandomBatchAugment
 
 from mmcl.datasets.transforms.multi_view import seeded
 from mmcl.models.preprocessor import ViewPreprocessor
 from mmcl.registry import MODELS
-from mmcl.structures import labels
-from mmcl.utils.dist import rank
-from mmcl.utils.errors import expect
-from mmcl.utils.keyed_random import step_keys
+from mmcl.structures import class_labels, single_view
+from mmcl.utils.sample_random import batch_key
 
 
 @MODELS.register_module()
@@ -47,22 +43,11 @@ class BatchAugmentPreprocessor(ViewPreprocessor):
         data = super().forward(data, training)
         if not training:
             return data
-        images, samples = data['inputs'], data['data_samples']
-        if not isinstance(images, torch.Tensor):
-            given = f'BatchAugmentPreprocessor was given {len(images)} views an image'
-            expect(len(images) == 1, given, 'one', 'Give views, or MultiView, a list of one')
-            images = images[0]
-        found = labels(samples)
-        wrong = (found < 0) | (found >= self.num_classes)
-        expect(
-            not wrong.any(),
-            f'A training image has the label {found[wrong][:1].tolist()}, where -1 is unknown',
-            f'0 to {self.num_classes - 1}, since model.data_preprocessor.num_classes={self.num_classes}',
-            'Set num_classes, or keep labelled images only',
-        )
+        images, samples = single_view(data['inputs'], type(self).__name__), data['data_samples']
+        found = class_labels(samples, self.num_classes, 'model.data_preprocessor.num_classes')
         scores = F.one_hot(found, self.num_classes).to(images)
         if self.augment is not None:
-            with seeded(int(step_keys('batch augments', np.array(rank())))):
+            with seeded(batch_key('batch augments')):
                 images, scores = self.augment(images, scores)
         for sample, score in zip(samples, scores):
             sample.set_gt_score(score)

@@ -11,7 +11,7 @@ from torch import Tensor
 from mmcl.datasets.transforms.batch_view import batch_view
 from mmcl.datasets.transforms.random_view import RandomView
 from mmcl.registry import MODELS
-from mmcl.structures import view_keys
+from mmcl.structures import single_view, view_keys
 from mmcl.utils.errors import expect
 from mmcl.utils.keyed_random import mix, uniform
 
@@ -68,11 +68,8 @@ class PatchPreprocessor(ViewPreprocessor):
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Preprocess a collated batch."""
-        images, data_samples = self.cast_data(data['inputs']), data.get('data_samples')
-        if isinstance(images, (list, tuple)):
-            given = f'PatchPreprocessor was given {len(images)} views an image'
-            expect(len(images) == 1, given, 'one', "List one in the pipeline's MultiView.views")
-            images = images[0]
+        images = single_view(self.cast_data(data['inputs']), type(self).__name__)
+        data_samples = data.get('data_samples')
         if training and self.views is not None:
             (images,) = self.views.make(images, data_samples, _in_colour, self.memory_format)
         grid = self._cut(_in_colour(images))

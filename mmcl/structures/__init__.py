@@ -1,8 +1,17 @@
 """The only objects handed between parts."""
 
-from .batch import labels, mixture, sample_idx
+from .batch import class_labels, labels, mixture, sample_idx, single_view
 from .cluster_result import ClusterResult
 from .contrast_set import ContrastSet
 from .view_keys import view_keys
 
-__all__ = ['ClusterResult', 'ContrastSet', 'labels', 'mixture', 'sample_idx', 'view_keys']
+__all__ = [
+    'ClusterResult',
+    'ContrastSet',
+    'class_labels',
+    'labels',
+    'mixture',
+    'sample_idx',
+    'single_view',
+    'view_keys',
+]

@@ -1,4 +1,4 @@
-"""Random numbers of the images of one training step, whatever their order in the batch and the number of processes."""
+"""Random numbers of one training step: of each image, whatever its place in the batch and the number of processes, or of a whole batch."""
 
 from typing import Sequence
 
@@ -8,7 +8,13 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from mmcl.structures import sample_idx
+from mmcl.utils.dist import rank
 from mmcl.utils.keyed_random import step_keys, uniform
+
+
+def batch_key(name: str) -> int:
+    """A key of what is drawn under ``name`` for this process's batch as a whole in this step."""
+    return int(step_keys(name, np.array(rank())))
 
 
 def sample_keys(data_samples: Sequence[DataSample], name: str) -> np.ndarray:

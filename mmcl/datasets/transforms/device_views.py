@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from mmcl.registry import TRANSFORMS
+from mmcl.structures import view_keys
 from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix
 
@@ -85,13 +85,7 @@ class DeviceViews:
                 'one image a sample',
                 'Take MultiView out of the pipeline, or views out of data_preprocessor',
             )
-        if not data_samples or not all('view_key' in sample for sample in data_samples):
-            raise InputError(
-                'The data preprocessor has views, and samples came without a view_key',
-                'data samples with the view_key that mmcl datasets give',
-                'Use a dataset of mmcl and PackViews',
-            )
-        keys = np.array([sample.view_key for sample in data_samples], dtype=np.uint64)
+        keys = view_keys(data_samples)
         return [(view, view.draw(mix(keys, v), *images.shape[2:])) for v, view in enumerate(self.views)]
 
 

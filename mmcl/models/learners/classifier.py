@@ -8,10 +8,8 @@ from torch import Tensor
 
 from mmcl.models.encoders.base import unit
 from mmcl.models.necks import pool
-from mmcl.models.parts import build_part
 from mmcl.registry import MODELS
-from mmcl.structures import labels
-from mmcl.utils.errors import expect
+from mmcl.structures import class_labels, single_view
 
 from .embedder import Embedder
 from .start_from import start_from
@@ -50,13 +48,7 @@ class Classifier(Embedder):
         data_preprocessor: Optional[dict] = None,
         init_cfg: Optional[dict] = None,
     ) -> None:
-        super().__init__(
-            backbone=build_part(backbone, 'backbone'),
-            neck=build_part(neck, 'neck'),
-            head=build_part(head, 'head'),
-            data_preprocessor={'type': 'ViewPreprocessor', **(data_preprocessor or {})},
-            init_cfg=init_cfg,
-        )
+        super().__init__(backbone, head, neck, data_preprocessor, init_cfg)
         self.pretrained, self.pretrained_parts = pretrained, tuple(pretrained_parts)
 
     def init_weights(self) -> None:
@@ -68,7 +60,7 @@ class Classifier(Embedder):
     def forward(self, inputs, data_samples: Optional[List[DataSample]] = None, mode: str = 'tensor'):
         """Run in ``mode`` 'loss' (a dict of losses), 'predict' (samples with scores) or 'tensor' (logits)."""
         if mode == 'tensor':
-            return self.logits(self.single_view(inputs))
+            return self.logits(single_view(inputs, type(self).__name__))
         return self.predict(inputs, data_samples) if mode == 'predict' else self.loss(inputs, data_samples)
 
     def loss(self, inputs: Union[Tensor, List[Tensor]], data_samples: List[DataSample]) -> Dict[str, Tensor]:
@@ -81,7 +73,7 @@ class Classifier(Embedder):
         Returns:
             dict[str, Tensor]: ``loss_*`` terms, already weighted, and statistics, from the head.
         """
-        images = self.single_view(inputs)
+        images = single_view(inputs, type(self).__name__)
         logits, targets = self.logits(images), self.targets(images)
         with torch.autocast(images.device.type, enabled=False):  # losses in full precision
             return self.head.loss(logits, self.labels(data_samples).to(images.device), **targets)
@@ -94,15 +86,7 @@ class Classifier(Embedder):
         """Classes, int64 (N,), on the host; or, where a batch augmentation mixed them, soft labels (N, K)."""
         if 'gt_score' in data_samples[0]:
             return torch.stack([sample.gt_score for sample in data_samples])
-        found, classes = labels(data_samples), self.head.num_classes
-        wrong = (found >= classes) | ((found < 0) & (not self.unlabelled))
-        expect(
-            not wrong.any(),
-            f'A training image has the label {found[wrong][:1].tolist()}, where -1 is unknown',
-            f'0 to {classes - 1}, since model.head.num_classes={classes}',
-            'Set num_classes, or keep labelled images only: labelled=dict(share=0.01, only=True) in the dataset',
-        )
-        return found
+        return class_labels(data_samples, self.head.num_classes, 'model.head.num_classes', self.unlabelled)
 
     def logits(self, images: Tensor) -> Tensor:
         """Images (N, 3, H, W) -> logits (N, K), at least fp32."""
@@ -131,13 +115,3 @@ class Classifier(Embedder):
 
     def _neck(self, maps) -> Tensor:
         return pool(maps) if self.neck is None else self.neck(maps)
-
-    def single_view(self, inputs: Union[Tensor, List[Tensor]]) -> Tensor:
-        """The one view of each image."""
-        if isinstance(inputs, Tensor):
-            return inputs
-        given = f'{type(self).__name__} was given {len(inputs)} views an image'
-        expect(
-            len(inputs) == 1, given, 'one', 'Give model.data_preprocessor.views, or MultiView, a list of one'
-        )
-        return inputs[0]

@@ -47,13 +47,7 @@ class PairLearner(Embedder):
         data_preprocessor: Optional[dict] = None,
         init_cfg: Optional[dict] = None,
     ) -> None:
-        super().__init__(
-            backbone=build_part(backbone, 'backbone'),
-            neck=build_part(neck, 'neck'),
-            head=build_part(head, 'head'),
-            data_preprocessor={'type': 'ViewPreprocessor', **(data_preprocessor or {})},
-            init_cfg=init_cfg,
-        )
+        super().__init__(backbone, head, neck, data_preprocessor, init_cfg)
         self.predictor = build_part(predictor, 'predictor')
         self.memory = build_part(memory, 'memory')
         self.pairs = [tuple(pair) for pair in pairs or self.default_pairs]

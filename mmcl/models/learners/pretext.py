@@ -7,6 +7,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from mmcl.models.necks import pool
+from mmcl.structures import single_view
 
 from .classifier import Classifier
 from .embedder import Embedder
@@ -34,7 +35,7 @@ class PretextLearner(Classifier):
             dict[str, Tensor]: From the head: ``loss``, ``vs_chance`` (loss / that of a classifier that knows nothing) and ``hits``, the
             share of right answers.
         """
-        images, labels = self.make(self.single_view(inputs), data_samples)
+        images, labels = self.make(single_view(inputs, type(self).__name__), data_samples)
         logits = self.logits(images)
         with torch.autocast(images.device.type, enabled=False):  # losses in full precision
             return self.head.loss(logits, labels.to(images.device))

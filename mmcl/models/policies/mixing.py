@@ -8,9 +8,8 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from mmcl.registry import TASK_UTILS
-from mmcl.utils.dist import rank
 from mmcl.utils.errors import expect
-from mmcl.utils.keyed_random import step_keys
+from mmcl.utils.sample_random import batch_key
 
 
 @TASK_UTILS.register_module()
@@ -44,7 +43,7 @@ class MixupViews:
         remedy = 'Set views in model.data_preprocessor.mixing, or list more views'
         expect(all(0 <= v <= last for v in self.views), given, f'views from 0 to {last}', remedy)
         sources = [views[v] for v in self.views]
-        random = np.random.default_rng(int(step_keys('mixing', np.array(rank()))))
+        random = np.random.default_rng(batch_key('mixing'))
         partner = torch.from_numpy(random.permutation(len(data_samples)))
         mixed, shares = self.mix(sources, partner, random)
         for sample, share, other in zip(data_samples, shares, partner.tolist()):
@@ -123,7 +122,7 @@ class InputMix:
 
     def __call__(self, views: List[Tensor], data_samples: Sequence[DataSample]) -> List[Tensor]:
         """Give as many views, each (N, C, H, W), of mixed images."""
-        random = np.random.default_rng(int(step_keys('input mix', np.array(rank()))))
+        random = np.random.default_rng(batch_key('input mix'))
         everything = torch.cat(views)
         weights = random.dirichlet([self.alpha] * (1 + self.num_others), len(everything)) / 2
         weights[:, 0] += 0.5
