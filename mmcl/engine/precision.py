@@ -16,6 +16,7 @@ from mmcl.models.norm import without_sync
 from mmcl.registry import OPTIM_WRAPPERS
 from mmcl.utils.errors import InputError
 from mmcl.utils.rank_0 import from_rank_0
+from mmcl.utils.view_side import view_side
 
 from .rng import preserved_rng
 
@@ -187,22 +188,7 @@ def probe_precision(model: nn.Module, sample_shape: Sequence[int], device: str) 
 
 def _probe_shape(cfg: Config, device: str) -> Tuple[int, int, int, int]:
     """A batch that answers soon and yet loads the device as training does: the pixels of 2 images of 224 on a CPU, of 32 on a GPU."""
-    side = _side(cfg)
+    side = view_side(cfg)
     images = (32 if device == 'cuda' else 2) * 224**2 // side**2
     batch = (cfg.get('train_dataloader') or {}).get('batch_size', images)
     return max(2, min(images, batch)), 3, side, side
-
-
-def _side(cfg: Config) -> int:
-    """The side of the training views in pixels, from the first view recipe in the config; 224 where there is none."""
-
-    def search(node: Any) -> Optional[int]:
-        if isinstance(node, dict):
-            if node.get('type') == 'RandomView' and 'size' in node:
-                return node['size']
-            node = list(node.values())
-        if isinstance(node, (list, tuple)):
-            return next((side for side in map(search, node) if side is not None), None)
-        return None
-
-    return search([cfg.get('train_dataloader'), cfg.get('model')]) or 224

@@ -1,6 +1,6 @@
 """The only objects handed between parts."""
 
-from .batch import class_labels, labels, mixture, sample_idx, single_view
+from .batch import Inputs, class_labels, labels, mixture, sample_idx, single_view
 from .cluster_result import ClusterResult
 from .contrast_set import ContrastSet
 from .view_keys import view_keys
@@ -8,6 +8,7 @@ from .view_keys import view_keys
 __all__ = [
     'ClusterResult',
     'ContrastSet',
+    'Inputs',
     'class_labels',
     'labels',
     'mixture',

@@ -8,6 +8,10 @@ from torch import Tensor
 
 from mmcl.utils.errors import expect
 
+Inputs = Union[
+    Tensor, Sequence[Tensor]
+]  # views of N images, each (N, 3, H, W); the only one may come without a list
+
 
 def sample_idx(data_samples: Sequence[DataSample]) -> Tensor:
     """Each image's own index in its dataset, int64 (N,)."""
@@ -44,7 +48,7 @@ def class_labels(
     return found
 
 
-def single_view(inputs: Union[Tensor, Sequence[Tensor]], taker: str) -> Tensor:
+def single_view(inputs: Inputs, taker: str) -> Tensor:
     """The one view of each image, (N, 3, H, W), which may have come in a list.
 
     Raises:

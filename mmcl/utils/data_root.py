@@ -16,6 +16,7 @@ from mmcl.registry import DATASETS, HOOKS
 from mmcl.utils.errors import InputError
 from mmcl.utils.signature import arguments_of
 from mmcl.utils.validation import drop_validation
+from mmcl.utils.view_side import view_side
 
 _TRAIN_NAMES = ('train', 'training')
 _VAL_NAMES = ('val', 'valid', 'validation', 'test', 'testing')
@@ -74,7 +75,7 @@ def apply_data_root(cfg: Config, root: str) -> None:
         root, labelled=cfg.get('val_dataloader') is not None or cfg.get('test_dataloader') is not None
     )
     views = (cfg.model.get('data_preprocessor') or {}).get('views')
-    side = _side(cfg, views)
+    side = view_side(cfg)
     _replace(cfg, lambda dataset, role: _image_folder(dataset, role, root, layout, views, side))
     if views:
         cfg.model.data_preprocessor.views = None
@@ -262,21 +263,6 @@ def _plain_view(side: int) -> list[dict]:
         dict(type='ResizeCenterCrop', resize=side, crop=side),
         dict(type='PackViews'),
     ]
-
-
-def _side(cfg: Config, views: Sequence[Mapping] | None) -> int:
-    """Side of the views in pixels: of the first recipe, or of the first crop in the training pipeline."""
-    pipelines = [dataset.get('pipeline') for dataset in _datasets(cfg.get('train_dataloader'))]
-    return next(_sides([views, pipelines]), 224)
-
-
-def _sides(value: Any) -> Iterator[int]:
-    if isinstance(value, Mapping):
-        yield from (value[name] for name in ('size', 'crop_size') if isinstance(value.get(name), int))
-        value = list(value.values())
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _sides(item)
 
 
 def _give_hooks_a_view(cfg: Config, side: int) -> None:

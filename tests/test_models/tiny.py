@@ -217,8 +217,8 @@ def grids(num: int = 4, sides: int = 4, patch: int = 6, seed: int = 0):
 
 
 def num_views(learner) -> int:
-    """How many views a learner's pairs need; they are pairs of views or of places in views."""
-    return 1 + max(getattr(end, 'view', end) for pair in getattr(learner, 'pairs', [(0, 0)]) for end in pair)
+    """How many views of an image a learner needs."""
+    return getattr(learner, 'num_needed', 1)
 
 
 def total(losses: dict) -> torch.Tensor:

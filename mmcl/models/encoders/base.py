@@ -57,9 +57,14 @@ class EncoderPair(BaseModule):
         return pool(features) if network.neck is None else network.neck(features)
 
 
+def precise(made: Tensor) -> Tensor:
+    """What a network made, at least in fp32: losses and memories do without autocast's formats."""
+    return made.to(torch.promote_types(made.dtype, torch.float32))
+
+
 def unit(embedding: Tensor) -> Tensor:
     """Scale rows to length 1, at least in fp32."""
-    return F.normalize(embedding.to(torch.promote_types(embedding.dtype, torch.float32)), dim=1)
+    return F.normalize(precise(embedding), dim=1)
 
 
 def query(learner: nn.Module, projection: Tensor) -> Tensor:

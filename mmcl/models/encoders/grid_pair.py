@@ -2,14 +2,13 @@
 
 from typing import Dict, Tuple
 
-import torch
 from torch import Tensor, nn
 
 from mmcl.models.necks import pool
 from mmcl.registry import MODELS
 from mmcl.utils.errors import expect
 
-from .base import EncoderPair, Views
+from .base import EncoderPair, Views, precise
 
 
 @MODELS.register_module()
@@ -44,8 +43,8 @@ class GridPair(EncoderPair):
         """
         grid = self.grid(learner, views[0])
         queries = learner.predictor(grid.permute(0, 3, 1, 2))
-        keys = dict(patch=learner.neck(grid.flatten(0, 2)))
-        return _precise(queries), _precise(keys)
+        patches = learner.neck(grid.flatten(0, 2))
+        return {name: precise(made) for name, made in queries.items()}, {'patch': precise(patches)}
 
     def project(self, network: nn.Module, images: Tensor) -> Tensor:
         """Whole images, or the mean over their patches, through the neck."""
@@ -53,7 +52,3 @@ class GridPair(EncoderPair):
             self.grid(network, images).mean(dim=(1, 2)) if images.dim() == 6 else network.backbone(images)
         )
         return network.neck(features)
-
-
-def _precise(made: Dict[str, Tensor]) -> Dict[str, Tensor]:
-    return {name: x.to(torch.promote_types(x.dtype, torch.float32)) for name, x in made.items()}

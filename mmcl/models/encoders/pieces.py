@@ -9,7 +9,7 @@ from .ema_pair import EMAPair
 from .shared_pair import SharedPair
 
 
-class _Pieces:
+class TakesPieces:
     """Views of pieces, (N, T, 3, h, w), go through the backbone one by one and through the learner's ``pretext_neck`` together."""
 
     def attach(self, learner: nn.Module) -> None:
@@ -26,7 +26,7 @@ class _Pieces:
 
 
 @MODELS.register_module()
-class PiecesPair(_Pieces, SharedPair):
+class PiecesPair(TakesPieces, SharedPair):
     """A :class:`SharedPair` for a :class:`PretextBranch`; each view goes through the network on its own (PIRL).
 
     Args:
@@ -38,7 +38,7 @@ class PiecesPair(_Pieces, SharedPair):
 
 
 @MODELS.register_module()
-class PiecesEMAPair(_Pieces, EMAPair):
+class PiecesEMAPair(TakesPieces, EMAPair):
     """An :class:`EMAPair` for a :class:`PretextBranch`: pieces make queries only, the target has no neck for them (InfoMin).
 
     Args:

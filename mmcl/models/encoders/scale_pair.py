@@ -9,7 +9,7 @@ from mmcl.registry import MODELS
 from mmcl.utils.dist import rank, world_size
 from mmcl.utils.step_random import step_generator
 
-from .base import EncoderPair, Views
+from .base import EncoderPair, Views, precise
 
 
 class Place(NamedTuple):
@@ -23,7 +23,7 @@ class Place(NamedTuple):
     view: int
     map: str
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f'{self.map}[{self.view}]'
 
 
@@ -54,7 +54,7 @@ class ScalePair(EncoderPair):
         """
         used = sorted({place.view for pair in pairs for place in pair})
         found = {
-            Place(view, name): made.to(torch.promote_types(made.dtype, torch.float32))
+            Place(view, name): precise(made)
             for view in used
             for name, made in learner.maps(views[view]).items()
         }

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from mmcl.models.necks import pool
 from mmcl.registry import MODELS
 
-from .base import Embeddings, EncoderPair, Pairs, Views, unit
+from .base import Embeddings, EncoderPair, Pairs, Views, precise, unit
 
 
 @MODELS.register_module()
@@ -56,9 +56,7 @@ class SharedPair(EncoderPair):
         return (features if learner.neck is None else learner.neck(features)).chunk(len(views))
 
     def _scaled(self, embedding: Tensor) -> Tensor:
-        if self.normalize:
-            return unit(embedding)
-        return embedding.to(torch.promote_types(embedding.dtype, torch.float32))
+        return unit(embedding) if self.normalize else precise(embedding)
 
 
 @MODELS.register_module()

@@ -1,15 +1,15 @@
 """A network that learns classes from labels."""
 
-from typing import Dict, List, Optional, Sequence, Union
+from typing import Dict, List, Optional, Sequence
 
 import torch
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from mmcl.models.encoders.base import unit
+from mmcl.models.encoders.base import precise, unit
 from mmcl.models.necks import pool
 from mmcl.registry import MODELS
-from mmcl.structures import class_labels, single_view
+from mmcl.structures import Inputs, class_labels, single_view
 
 from .embedder import Embedder
 from .start_from import start_from
@@ -63,7 +63,7 @@ class Classifier(Embedder):
             return self.logits(single_view(inputs, type(self).__name__))
         return self.predict(inputs, data_samples) if mode == 'predict' else self.loss(inputs, data_samples)
 
-    def loss(self, inputs: Union[Tensor, List[Tensor]], data_samples: List[DataSample]) -> Dict[str, Tensor]:
+    def loss(self, inputs: Inputs, data_samples: List[DataSample]) -> Dict[str, Tensor]:
         """One training step.
 
         Args:
@@ -111,7 +111,7 @@ class Classifier(Embedder):
     def _classify(self, features: Tensor) -> Tensor:
         # divided by a temperature of 0.1, logits show the digits that bf16 lacks and leave fp16's range
         with torch.autocast(features.device.type, enabled=False):
-            return self.head(features.to(torch.promote_types(features.dtype, torch.float32)))
+            return self.head(precise(features))
 
     def _neck(self, maps) -> Tensor:
         return pool(maps) if self.neck is None else self.neck(maps)

@@ -1,8 +1,7 @@
 """The template of methods that predict maps of one scale from vectors of another."""
 
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
-from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from mmcl.models.encoders.scale_pair import Place
@@ -12,6 +11,7 @@ from mmcl.registry import MODELS
 from mmcl.utils.errors import expect
 
 from .pair import PairLearner
+from .weighted import weighted
 
 
 @MODELS.register_module()
@@ -63,17 +63,10 @@ class MultiScaleLearner(PairLearner):
         necks = {name: build_part(made.get('neck'), 'neck') for name, made in maps.items()}
         self.map_necks = nn.ModuleDict({name: neck for name, neck in necks.items() if neck is not None})
 
-    def prepare(self, inputs: List[Tensor], data_samples: List[DataSample]) -> List[Tensor]:
-        """The views; a batch that came as one tensor is one view."""
-        views = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-        needed = 1 + max(place.view for pair in self.pairs for place in pair)
-        expect(
-            len(views) >= needed,
-            f'{type(self).__name__} was given {len(views)} view(s) an image',
-            f'{needed} views',
-            "List that many in the pipeline's MultiView.views, or in model.data_preprocessor.views",
-        )
-        return views
+    @property
+    def num_needed(self) -> int:
+        """How many views of an image the pairs name."""
+        return 1 + max(place.view for pair in self.pairs for place in pair)
 
     def maps(self, images: Tensor) -> Dict[str, Tensor]:
         """Images (N, 3, H, W) -> each map (N, D, h, w) by its name, and ``'summary'`` (N, D) where there is a neck."""
@@ -88,6 +81,4 @@ class MultiScaleLearner(PairLearner):
         """Score one task for one pair of views, weighted."""
         source, target = step.pair
         terms = self.head(step.query[source], step.gathered_key(target))
-        weight = self.weights[source.map, target.map]
-        weighted = {name: terms[name] * weight for name in ('loss', 'chance') if name in terms}
-        return {**terms, **weighted}
+        return weighted(terms, self.weights[source.map, target.map])

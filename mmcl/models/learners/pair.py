@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmcl.models.parts import build_part
 from mmcl.models.policies import Step
+from mmcl.structures import Inputs
 from mmcl.utils.errors import expect
 
 from .embedder import Embedder
@@ -60,11 +61,11 @@ class PairLearner(Embedder):
             return self.predict(inputs, data_samples)
         return super().forward(inputs, data_samples, mode)
 
-    def loss(self, inputs: List[Tensor], data_samples: List[DataSample]) -> Dict[str, Tensor]:
+    def loss(self, inputs: Inputs, data_samples: List[DataSample]) -> Dict[str, Tensor]:
         """One training step.
 
         Args:
-            inputs (list[Tensor]): V views, each (N, 3, H, W).
+            inputs (list[Tensor] | Tensor): V views, each (N, 3, H, W); or the only one.
             data_samples (list[DataSample]): N samples.
 
         Returns:
@@ -84,17 +85,21 @@ class PairLearner(Embedder):
             self.remember(key, data_samples)
         return losses
 
-    def prepare(self, inputs: List[Tensor], data_samples: List[DataSample]) -> List[Tensor]:
-        """The views that are encoded."""
-        needed = 1 + max(view for pair in self.pairs for view in pair)
-        given = len(inputs) if isinstance(inputs, (list, tuple)) else 1
+    @property
+    def num_needed(self) -> int:
+        """How many views of an image the pairs name."""
+        return 1 + max(view for pair in self.pairs for view in pair)
+
+    def prepare(self, inputs: Inputs, data_samples: List[DataSample]) -> List[Tensor]:
+        """The views that are encoded, in a list; a batch that came as one tensor is one view."""
+        views = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         expect(
-            given >= needed,
-            f'{type(self).__name__} was given {given} view(s) an image',
-            f'{needed} views, for pairs={self.pairs}',
+            len(views) >= self.num_needed,
+            f'{type(self).__name__} was given {len(views)} view(s) an image',
+            f'{self.num_needed} views, for pairs={self.pairs}',
             "List that many in the pipeline's MultiView.views, or in model.data_preprocessor.views",
         )
-        return inputs
+        return views
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
         """Score the pair ``step.pair``: a dict with scalars ``loss``, maybe ``chance``, ``pos_sim``, ``neg_sim`` and others."""

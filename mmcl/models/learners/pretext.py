@@ -1,13 +1,13 @@
 """The template of pretext tasks: a classifier names what was done to an image."""
 
-from typing import Dict, List, Tuple, Union
+from typing import Dict, List, Tuple
 
 import torch
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from mmcl.models.necks import pool
-from mmcl.structures import single_view
+from mmcl.structures import Inputs, single_view
 
 from .classifier import Classifier
 from .embedder import Embedder
@@ -24,7 +24,7 @@ class PretextLearner(Classifier):
 
     predict = Embedder.predict
 
-    def loss(self, inputs: Union[Tensor, List[Tensor]], data_samples: List[DataSample]) -> Dict[str, Tensor]:
+    def loss(self, inputs: Inputs, data_samples: List[DataSample]) -> Dict[str, Tensor]:
         """One training step.
 
         Args:

@@ -5,12 +5,15 @@ from typing import Dict, List
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
+from mmcl.models.encoders.pieces import TakesPieces
 from mmcl.models.parts import build_part
 from mmcl.models.policies import Step
 from mmcl.registry import TASK_UTILS
+from mmcl.structures import Inputs
 from mmcl.utils.errors import expect
 
 from .contrastive import ContrastiveLearner
+from .weighted import weighted
 
 
 class PretextBranch(ContrastiveLearner):
@@ -35,26 +38,23 @@ class PretextBranch(ContrastiveLearner):
         self, *args, pretext: dict, pretext_neck: dict, branch_weight: float = 0.5, **kwargs
     ) -> None:
         super().__init__(*args, **kwargs)
-        name = type(self.encoder).__name__
+        given = f'model.encoder is a {type(self.encoder).__name__}'
         remedy = "Set model.encoder=dict(type='PiecesPair'), or type='PiecesEMAPair' where there is a target"
-        expect(
-            name.startswith('Pieces'), f'model.encoder is a {name}', 'one that takes images in pieces', remedy
-        )
+        expect(isinstance(self.encoder, TakesPieces), given, 'one that takes images in pieces', remedy)
         given = f'{type(self).__name__} has branch_weight={branch_weight}'
         expect(0 <= branch_weight <= 1, given, 'a number in [0, 1]', 'Set model.branch_weight, e.g. 0.5')
         self.pretext = build_part(pretext, 'pretext', TASK_UTILS)
         self.pretext_neck = build_part(pretext_neck, 'pretext_neck')
         self.branch_weight = branch_weight
-        self.branch = max(view for pair in self.pairs for view in pair)
+        self.branch = self.num_needed - 1
 
-    def prepare(self, inputs: List[Tensor], data_samples: List[DataSample]) -> List[Tensor]:
+    def prepare(self, inputs: Inputs, data_samples: List[DataSample]) -> List[Tensor]:
         """The views, the last one in pieces (N, T, 3, h, w)."""
-        views = list(super().prepare(inputs, data_samples))
+        views = super().prepare(inputs, data_samples)
         views[self.branch] = self.pretext(views[self.branch], data_samples, self.data_preprocessor)
         return views
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
         """Score a pair, with its branch's weight."""
         weight = self.branch_weight if step.pair[0] == self.branch else 1 - self.branch_weight
-        term = super().compare(step)
-        return {**term, **{name: term[name] * weight for name in ('loss', 'chance')}}
+        return weighted(super().compare(step), weight)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mmcl.models.learners import MultiScaleLearner
 from mmcl.registry import MODELS
-from mmcl.structures import view_keys
+from mmcl.structures import Inputs, view_keys
 from mmcl.utils.keyed_random import mix
 
 _FLIP = 0xF11B  # the views' own draws are keyed by their numbers
@@ -44,12 +44,11 @@ class AMDIM(MultiScaleLearner):
         super().__init__(*args, **kwargs)
         self.shared_flip = shared_flip
 
-    def prepare(self, inputs: List[Tensor], data_samples: List[DataSample]) -> List[Tensor]:
+    def prepare(self, inputs: Inputs, data_samples: List[DataSample]) -> List[Tensor]:
         """The views, flipped alike."""
         views = super().prepare(inputs, data_samples)
         if not self.shared_flip:
             return views
-        flips = torch.from_numpy((mix(view_keys(data_samples), _FLIP) & np.uint64(1)).astype(bool)).to(
-            views[0].device
-        )
-        return [torch.where(flips[:, None, None, None], view.flip(3), view) for view in views]
+        odd = (mix(view_keys(data_samples), _FLIP) & np.uint64(1)).astype(bool)
+        flips = torch.from_numpy(odd).to(views[0].device)[:, None, None, None]
+        return [torch.where(flips, view.flip(3), view) for view in views]

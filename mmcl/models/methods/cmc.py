@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from mmcl.models.learners import ContrastiveLearner
 from mmcl.models.policies import Step
 from mmcl.registry import MODELS
-from mmcl.structures import sample_idx
+from mmcl.structures import Inputs, sample_idx, single_view
 from mmcl.utils.errors import expect
 
 
@@ -56,20 +56,18 @@ class CMC(ContrastiveLearner):
         self.heads = nn.ModuleDict({f'{a}to{b}': copy.deepcopy(self.head) for a, b in pairs})
         self.head = None
 
-    def prepare(self, inputs: List[Tensor], data_samples: List[DataSample]) -> List[Tensor]:
+    def prepare(self, inputs: Inputs, data_samples: List[DataSample]) -> List[Tensor]:
         """One image a view; the same for all where views are channels of it."""
-        inputs = inputs if isinstance(inputs, (list, tuple)) else [inputs]
-        if self.backbone.channels is not None and len(inputs) == 1:
-            inputs = list(inputs) * self.num_views
+        if self.backbone.channels is not None and (isinstance(inputs, Tensor) or len(inputs) == 1):
+            inputs = [single_view(inputs, 'CMC')] * self.num_views
         return super().prepare(inputs, data_samples)
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
         """Contrast a pair of views, with the memory of the second, where there is one."""
         a, b = step.pair
         if self.memory is not None:
-            step = replace(
-                step, memory=self.memory[b], _made={}
-            )  # what is made of one bank is not the other's
+            # what is made of one bank is not the other's
+            step = replace(step, memory=self.memory[b], _made={})
         return self.heads[f'{a}to{b}'](self.contrast(step))
 
     def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:

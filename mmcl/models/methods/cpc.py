@@ -1,10 +1,9 @@
 """CPC v2."""
 
 import math
-from typing import Dict, List
+from typing import Dict
 
 import torch
-from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from mmcl.models.encoders.base import unit
@@ -40,14 +39,11 @@ class CPC(PairLearner):
     """
 
     sum_over_pairs = True
+    num_needed = 1
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, encoder=dict(type='GridPair'), **kwargs)
         self.pairs = [(name, 'patch') for name in self.predictor.names]
-
-    def prepare(self, inputs: List[Tensor], data_samples: List[DataSample]) -> List[Tensor]:
-        """The grids of patches; a batch that came as one tensor is one view."""
-        return inputs if isinstance(inputs, (list, tuple)) else [inputs]
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
         """Tell the patches that one prediction is of from all others."""

@@ -9,6 +9,7 @@ from torch import Tensor
 from mmcl.models.learners import PairLearner
 from mmcl.models.policies import Step
 from mmcl.registry import MODELS
+from mmcl.structures import Inputs
 
 
 @MODELS.register_module()
@@ -38,7 +39,7 @@ class SwAV(PairLearner):
         super().__init__(*args, pairs=pairs, **kwargs)
         self.code_views = tuple(code_views)
 
-    def prepare(self, inputs: List[Tensor], data_samples: List[DataSample]) -> List[Tensor]:
+    def prepare(self, inputs: Inputs, data_samples: List[DataSample]) -> List[Tensor]:
         """The views, once the prototypes are of unit length."""
         self.head.normalize()
         return super().prepare(inputs, data_samples)
