@@ -11,7 +11,7 @@ from mmcl.registry import MODELS
 from mmcl.utils.cli import load_config
 from mmcl.utils.config_check import check_custom_keys
 from tests import shrink
-from tests.test_datasets.test_cifar import cifar10  # noqa: F401  a fixture
+from tests.test_datasets.test_cifar import cifar10, cifar100  # noqa: F401  fixtures
 from tests.test_datasets.test_stl10 import stl10  # noqa: F401  a fixture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,7 +55,7 @@ def test_config_trains_two_iterations_through_the_runner(path, tmp_path, request
 
     cfg = read(path)
     kind = cfg.train_dataloader.dataset.type
-    if kind in ('CIFAR10', 'STL10'):
+    if kind in ('CIFAR10', 'CIFAR100', 'STL10'):
         root = str(request.getfixturevalue(kind.lower()))
     else:
         root = dict(

@@ -40,8 +40,10 @@ def cifar10(tmp_path, monkeypatch):
 def cifar100(tmp_path, monkeypatch):
     folder, reader = tmp_path / 'cifar-100-python', torchvision.datasets.CIFAR100
     for seed, split in enumerate(['train', 'test']):
+        times = 5 if split == 'train' else 1
+        data, labels = np.tile(batch(seed), (times, 1)), [99, 1, 2, 3] * times
         file = write(
-            folder / split, {'data': batch(seed), 'fine_labels': [99, 1, 2, 3], 'coarse_labels': [0] * NUM}
+            folder / split, {'data': data, 'fine_labels': labels, 'coarse_labels': [0] * len(labels)}
         )
         monkeypatch.setattr(reader, f'{split}_list', [file])
     meta = write(folder / 'meta', {'fine_label_names': [f'class{i}' for i in range(100)]})

@@ -111,6 +111,20 @@ CASES = {
         ),
         'eval',
     ),
+    'supcon': (
+        'simclr',
+        {**SYNC, 'negatives': [dict(type='BatchNegatives'), dict(type='ClassPositives')]},
+        'sync',
+    ),
+    'supcon with the mean inside': (
+        'simclr',
+        {
+            **SYNC,
+            'negatives': [dict(type='BatchNegatives'), dict(type='ClassPositives', num=2)],
+            'head': dict(type='SupConHead', form='in'),
+        },
+        'sync',
+    ),
     'cpc': ('cpc', {}, 'eval'),
     'rotnet': ('rotnet', dict(backbone=SYNC['backbone']), 'sync'),
     'jigsaw': (

@@ -11,6 +11,7 @@ from .prior_head import PriorHead
 from .prototype_head import PrototypeHead
 from .queue_align_uniform_head import QueueAlignUniformHead
 from .spreading_head import SpreadingHead
+from .sup_con_head import SupConHead
 from .vicreg_head import VICRegHead
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     'PrototypeHead',
     'QueueAlignUniformHead',
     'SpreadingHead',
+    'SupConHead',
     'VICRegHead',
 ]

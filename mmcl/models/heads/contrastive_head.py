@@ -1,6 +1,6 @@
 """The head of every method that contrasts."""
 
-from typing import Dict
+from typing import Callable, Dict
 
 from mmengine.model import BaseModule
 from torch import Tensor
@@ -32,6 +32,10 @@ class ContrastiveHead(BaseModule):
         self.temperature = temperature
         self.loss_weight = loss_weight
 
+    def rule_of(self, contrast: ContrastSet) -> Callable:
+        """The loss of an anchor of this set; called for its anchors in order, see :func:`~mmcl.models.losses.tiled_loss`."""
+        return self.rule
+
     def forward(self, contrast: ContrastSet) -> Dict[str, Tensor]:
         """Compare.
 
@@ -43,7 +47,7 @@ class ContrastiveHead(BaseModule):
             sees, times the weight); ``pos_sim`` and ``neg_sim``, the mean cosines.
         """
         temperature = self.temperature if contrast.temperature is None else contrast.temperature
-        loss, positive, visible = tiled_loss(self.rule, contrast, temperature)
+        loss, positive, visible = tiled_loss(self.rule_of(contrast), contrast, temperature)
         if contrast.offset is not None:  # cross entropy is linear in its target
             loss = loss + (contrast.anchors * contrast.offset).sum(dim=1).mean() / temperature
         num, num_candidates = len(contrast.anchors), contrast.own.shape[1] + len(contrast.shared)

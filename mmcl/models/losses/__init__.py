@@ -6,6 +6,7 @@ from .distillation import distillation
 from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
+from .multi_positive import multi_positive
 from .mutual_info import dv_bound, infonce_bound, jsd_bound, nwj_bound
 from .nce import nce
 from .soft_cross_entropy import soft_cross_entropy
@@ -25,6 +26,7 @@ __all__ = [
     'infonce_bound',
     'jsd_bound',
     'log_potential',
+    'multi_positive',
     'nce',
     'nwj_bound',
     'off_diagonal_covariance',

@@ -23,7 +23,8 @@ def tiled_loss(
     twice, and memory that grows with N + C instead of N x C. The result is that of the whole matrix up to the order of sums.
 
     Args:
-        rule (callable): From logits (n, C) and the positives' columns (n,) to losses (n,) and their derivatives by the logits (n, C).
+        rule (callable): From logits (n, C) and the positives' columns (n,) to losses (n,) and their derivatives by the logits (n, C). It is
+            called once for each tile, in the order of the anchors.
         contrast (ContrastSet): N anchors and C candidates.
         temperature (float | Tensor): Divides the cosines; one number, or one a candidate, (C,).
         tile (int): Logits held at once; 0 takes what suits the device.

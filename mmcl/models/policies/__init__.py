@@ -8,6 +8,7 @@ from .bank_negatives import BankNegatives
 from .bank_positives import BankPositives
 from .batch_negatives import BatchNegatives
 from .class_oracle import ClassOracle
+from .class_positives import ClassPositives
 from .instance_positives import InstancePositives
 from .mixed_hard_negatives import MixedHardNegatives
 from .mixed_positives import MixedPositives
@@ -23,6 +24,7 @@ __all__ = [
     'BankPositives',
     'BatchNegatives',
     'ClassOracle',
+    'ClassPositives',
     'CutMixViews',
     'InputMix',
     'InstancePositives',

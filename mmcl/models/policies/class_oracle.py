@@ -29,12 +29,22 @@ class ClassOracle:
         return dataclasses.replace(contrast, hidden=torch.cat([contrast.hidden, hidden], dim=1))
 
 
-@torch.no_grad()
-def same_class(step: Step) -> Tensor:
-    """Which keys of the queue have the class of which image, bool (N, K)."""
+def queue_labels(step: Step) -> Tensor:
+    """The class of every key of the queue, int64 (K,).
+
+    Raises:
+        InputError: The memory keeps no classes.
+    """
     kept = getattr(step.memory, 'labels', None)
     remedy = "Set model.memory to dict(type='LabelledQueue', ...)"
     given = f'model.memory is {type(step.memory).__name__}, which keeps no classes'
     expect(kept is not None, given, 'a LabelledQueue', remedy)
+    return kept
+
+
+@torch.no_grad()
+def same_class(step: Step) -> Tensor:
+    """Which keys of the queue have the class of which image, bool (N, K)."""
+    kept = queue_labels(step)
     mine = labels(step.data_samples).to(kept.device)[:, None]
     return (mine == kept) & (mine >= 0)
