@@ -1,12 +1,11 @@
 """The runner: MMEngine's, made exact on resume, at home on CPUs, and strict about what it loads."""
 
-import hashlib
 import os
 import os.path as osp
 import re
 import time
 from collections import OrderedDict
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from typing import Callable, Dict, List, Optional, Tuple, Union
 
 import mmengine
 import torch
@@ -18,7 +17,7 @@ from mmengine.runner import Runner
 from mmengine.runner.base_loop import BaseLoop
 from mmengine.runner.checkpoint import weights_to_cpu
 from mmpretrain.utils import get_ori_model
-from torch import Tensor, nn
+from torch import nn
 
 from mmcl.models.norm import convert_sync_batchnorm_for_cpu
 from mmcl.registry import MODEL_WRAPPERS, RUNNERS
@@ -29,12 +28,14 @@ from mmcl.version import __version__
 
 from .activation_checkpointing import checkpoint_activations
 from .checkpoint import atomic_save, hub_state, newest_readable, plain, read_checkpoint, restore_hub
+from .compiling import compile_networks
 from .log import flush_hooks, quiet
 from .matching import load_matching, load_strictly
 from .notes import batch_notes
 from .optimizers import adapted_optimizer, keep_layouts_equal, merge_groups
 from .precision import adopt_precision, decide_precision
 from .rng import capture_rng
+from .same_run import check_same_run, layout_of, own_buffers
 from .time_split import StepClock
 
 
@@ -139,21 +140,11 @@ class ContrastiveRunner(Runner):
         return super().train()
 
     def _maybe_compile(self, target: str) -> None:
-        """Compile the networks (``cfg.compile``: True, or arguments of ``torch.compile``), in place, so that no name changes.
-
-        The steps around them draw numbers, talk to other processes and write memories, which no compiler takes.
-        """
+        """Compile the networks where ``cfg.compile`` says so: True, or arguments of ``torch.compile``."""
         settings = self.cfg.get('compile')
-        if not settings:
-            return
-        learner = get_ori_model(self.model)
-        networks = [
-            getattr(learner, name, None) for name in ('backbone', 'neck', 'predictor', 'pretext_neck')
-        ]
-        networks += getattr(getattr(learner, 'encoder', None), 'target', nn.ModuleDict()).values()
-        for network in filter(None, networks):
-            network.compile(**({} if settings is True else settings))
-        self.logger.info('The networks are compiled in the first iterations, which are slow.')
+        if settings:
+            compile_networks(get_ori_model(self.model), settings)
+            self.logger.info('The networks are compiled in the first iterations, which are slow.')
 
     # -- saving
 
@@ -189,7 +180,8 @@ class ContrastiveRunner(Runner):
         meta.setdefault('epoch', self.epoch + by_epoch)
         meta.setdefault('iter', self.iter + (not by_epoch))
         meta.update(self._facts())
-        ranks = all_gather_object(dict(rng=plain(capture_rng()), buffers=self._own_buffers()))
+        own = own_buffers(get_ori_model(self.model))
+        ranks = all_gather_object(dict(rng=plain(capture_rng()), buffers=plain(own)))
         # on every process, since a ZeroRedundancyOptimizer collects its parts
         optimizer = self.optim_wrapper.state_dict() if save_optimizer else None
 
@@ -220,33 +212,10 @@ class ContrastiveRunner(Runner):
             model=type(get_ori_model(self.model)).__name__,
             precision=self._precision,
             max_epochs=self.max_epochs,
-            **self._layout(),
+            **layout_of(self),
         )
         metainfo = getattr(self.train_dataloader.dataset, 'metainfo', None)
         return facts if metainfo is None else dict(facts, dataset_meta=metainfo)
-
-    def _layout(self) -> Dict[str, int]:
-        """What must be equal for a resumed run to be the same run."""
-        loop = self.train_loop
-        return dict(
-            world_size=self.world_size,
-            batch_size=self.train_dataloader.batch_size,
-            accumulation=getattr(loop, 'accumulation', 1),
-            num_images=len(self.train_dataloader.dataset),
-        )
-
-    def _own_buffers(self) -> Dict[str, Tensor]:
-        """This process's values of the buffers that are not equal on all processes, e.g. statistics of plain batch norm."""
-        if self.world_size == 1:
-            return {}
-        buffers = dict(get_ori_model(self.model).named_buffers())
-        digests = {name: _digest(buffer) for name, buffer in buffers.items()}
-        everyone = all_gather_object(digests)
-        return {
-            name: plain(buffers[name])
-            for name in digests
-            if any(theirs[name] != digests[name] for theirs in everyone)
-        }
 
     # -- loading
 
@@ -309,7 +278,7 @@ class ContrastiveRunner(Runner):
             else read_checkpoint(filename, map_location=map_location)
         )
         self._found = None
-        meta = self._check_resumable(filename, checkpoint)
+        meta = check_same_run(filename, checkpoint, self)
         self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
         mine = checkpoint['ranks'][self.rank]
         state_dict = OrderedDict(checkpoint['state_dict'], **mine['buffers'])
@@ -337,38 +306,6 @@ class ContrastiveRunner(Runner):
         self.train_loop.resume(meta['epoch'], meta['iter'], mine['rng'], meta.get('validation_due', False))
         self._has_loaded = True
         self.logger.info(f'Resumed from {filename}: {self.epoch} epochs and {self.iter} iterations are done.')
-
-    def _check_resumable(self, filename: str, checkpoint: Any) -> dict:
-        """Refuse a checkpoint that cannot continue as the same run; gives its ``meta``."""
-        if not isinstance(checkpoint, dict) or not {'meta', 'state_dict', 'optimizer', 'ranks'} <= set(
-            checkpoint
-        ):
-            raise InputError(
-                f'{filename} holds weights, but not the state of a run',
-                'a checkpoint that mmcl saved while training',
-                f'To start from its weights, use --cfg-options +load_from={filename} without --resume',
-            )
-        meta, model = checkpoint['meta'], type(get_ori_model(self.model)).__name__
-        if meta['model'] != model:
-            raise InputError(
-                f'{filename} is a checkpoint of {meta["model"]}, the config trains {model}',
-                'the same method',
-                'Use the config that wrote it',
-            )
-        words = dict(
-            world_size='process(es)',
-            batch_size='images a batch and process',
-            accumulation='batches an optimizer step',
-            num_images='training images',
-        )
-        for key, here in self._layout().items():
-            if meta[key] != here:
-                raise InputError(
-                    f'{filename} was trained with {meta[key]} {words[key]}, this run has {here}',
-                    'the same, so that the run can go on exactly',
-                    f'Start as before, or start a new run from its weights with --cfg-options +load_from={filename}',
-                )
-        return meta
 
     def load_checkpoint(
         self,
@@ -429,7 +366,3 @@ class ContrastiveRunner(Runner):
                 merge_groups(built.optimizer)
             keep_layouts_equal(built.optimizer)
         return built
-
-
-def _digest(buffer: Tensor) -> str:
-    return hashlib.sha1(buffer.detach().cpu().reshape(-1).view(torch.uint8).numpy()).hexdigest()
