@@ -135,6 +135,8 @@ def _small(value):
         value.update(in_channels=16, num_prototypes=24)
     elif kind == 'ClusterMemory':
         value.num_clusters = [3, 4][: len(value.num_clusters)] + [4] * (len(value.num_clusters) - 2)
+    elif kind == 'ClusterTree':
+        value.num_clusters = [4, 3, 2][: len(value.num_clusters)]
     elif kind in ('EMAPair', 'PiecesEMAPair') and value.get('bn_splits', 1) > 1:
         value.bn_splits = 2
     return value

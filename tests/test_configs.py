@@ -129,3 +129,13 @@ def test_pcl_is_the_published_recipe(path, layers):
         'ResizeCenterCrop',
         'PackViews',
     ]
+
+
+def test_hcsc_is_the_published_recipe():
+    cfg = read('configs/hcsc/r50-multicrop_800e.py')
+    assert cfg.model.clusters.num_clusters == [3000, 2000, 1000] and cfg.model.memory.size == 16384
+    assert cfg.default_hooks.clustering.warmup_epochs == 80 and cfg.train_cfg.max_epochs == 800
+    views = cfg.train_dataloader.dataset.pipeline[1]['views']
+    assert [view.size for view in views] == [224, 224, 192, 160, 128, 96]
+    assert views[-1].crop_scale == (0.086, 0.429)
+    assert read('configs/hcsc/r50_200e.py').default_hooks.clustering.warmup_epochs == 20

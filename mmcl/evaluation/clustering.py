@@ -209,3 +209,16 @@ def to_prototypes(found: KMeans, seen: Tensor, temperature: float, alpha: float 
         found.squared_distances, found.assignments, len(found.centroids), alpha, temperature
     )
     return ClusterResult(assignments, F.normalize(found.centroids, dim=1), density)
+
+
+def join_levels(lower: ClusterResult, upper: ClusterResult) -> None:
+    """Put a clustering of a level's centroids above that level: HCSC's tree (https://arxiv.org/abs/2202.00455).
+
+    Args:
+        lower (ClusterResult): Of the images; gets ``parents``.
+        upper (ClusterResult): Of ``lower``'s k centroids; its assignments, (k,), become those of the images, (N,), in which an image goes
+            where its cluster goes.
+    """
+    lower.parents = upper.assignments
+    seen = lower.assignments >= 0
+    upper.assignments = torch.where(seen, lower.parents[lower.assignments.clamp(min=0)], -1)

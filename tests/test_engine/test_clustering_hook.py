@@ -9,6 +9,8 @@ import torch
 
 from mmcl.engine.extract import extraction_loader
 from mmcl.engine.hooks import ClusteringHook
+from mmcl.evaluation import concentration, kmeans
+from mmcl.models.memories import ClusterTree
 from mmcl.utils.errors import InputError
 from tests.test_evaluation.tiny import NUM_CLASSES, BlobImages, PixelLearner
 
@@ -123,6 +125,37 @@ def test_times_are_logged_apart(caplog):
 def test_one_image_cannot_be_clustered():
     with pytest.raises(InputError, match='1 readable image'):
         cluster(make_runner(BlobImages(1)))
+
+
+def test_a_tree_clusters_the_centroids_of_the_level_below():
+    runner = make_runner()
+    runner.model.clusters = ClusterTree([20, 9, 4])
+    cluster(runner, min_points=2, nredo=2, temperature=0.3)
+    levels = list(runner.model.clusters)
+    assert [len(level.centroids) for level in levels] == [20, 9, 4]
+    for number, (lower, upper) in enumerate(zip(levels, levels[1:]), start=1):
+        assert torch.equal(upper.assignments, lower.parents[lower.assignments])
+        again = kmeans(lower.centroids, len(upper.centroids), seed=number, nredo=2)
+        assert torch.equal(lower.parents, again.assignments)
+        assert torch.allclose(
+            upper.centroids, torch.nn.functional.normalize(again.centroids, dim=1), atol=1e-6
+        )
+        # concentration is that of a cluster's children, not of its images
+        density = concentration(again.squared_distances, again.assignments, len(upper.centroids), 10, 0.3)
+        assert torch.allclose(upper.density, density)
+        assert float(upper.density.mean()) == pytest.approx(0.3, rel=1e-5)
+
+
+def test_a_tree_of_few_images_has_no_level_larger_than_the_one_below():
+    dataset = BlobImages(40)
+    dataset.full_init()
+    dataset._failed[[3, 8]] = True
+    runner = make_runner(dataset)
+    runner.model.clusters = ClusterTree([20, 15, 3])
+    cluster(runner, min_points=5)
+    levels = list(runner.model.clusters)
+    assert [len(level.centroids) for level in levels] == [7, 7, 3]
+    assert all((level.assignments < 0).nonzero()[:, 0].tolist() == [3, 8] for level in levels)
 
 
 @pytest.mark.parametrize(

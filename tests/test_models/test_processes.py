@@ -10,8 +10,17 @@ import torch.multiprocessing as mp
 from mmengine.logging import MessageHub
 from mmengine.registry import init_default_scope
 
-from mmcl.structures import ClusterResult
-from tests.test_models.tiny import BACKBONE, NECK, PREDICTOR, batch, build, grids, num_views, total
+from tests.test_models.tiny import (
+    BACKBONE,
+    NECK,
+    PREDICTOR,
+    batch,
+    build,
+    clusterings,
+    grids,
+    num_views,
+    total,
+)
 
 SYNC = dict(
     backbone={**BACKBONE, 'norm_cfg': dict(type='SyncBN')},
@@ -141,6 +150,17 @@ CASES = {
     ),
     'moco': ('moco', {}, 'eval'),
     'pcl': ('pcl', {}, 'eval'),
+    'pcl in the form of the paper': ('pcl', dict(own_only=True), 'eval'),
+    'hcsc': ('hcsc', {}, 'eval'),
+    'hcsc with a further crop, as its code masks': (
+        'hcsc',
+        dict(
+            pairs=[(0, 1), (2, 1)],
+            head=dict(type='ZeroMaskHead', temperature=0.2),
+            proto_head=dict(type='ZeroMaskHead', temperature=0.2),
+        ),
+        'eval',
+    ),
     'moco with shuffled batch norm': (
         'moco',
         dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}),
@@ -164,17 +184,11 @@ def run_case(name: str, rank: int, world: int):
     method, changes, norm = CASES[name]
     torch.manual_seed(0)
     learner = build(method, **changes)
-    if method == 'pcl':
+    if hasattr(learner, 'clusters'):
         learner.clusters.size_to_dataset(NUM)
-        results = [
-            ClusterResult(
-                torch.arange(NUM) % (k - 1),
-                torch.nn.functional.normalize(torch.randn(k, 8), dim=1),
-                torch.linspace(0.1, 0.3, k),
-            )
-            for k in (3, 5)
-        ]
-        learner.clusters.update(results, epoch=0)
+        sizes, tree = learner.clusters.num_clusters, learner.clusters.hierarchical
+        learner.clusters.update(clusterings(NUM, sizes, tree), epoch=0)
+    if method == 'pcl':
         learner.num_negatives = 1  # fewer than there are: the same must be drawn on every process
     learner = convert_sync_batchnorm_for_cpu(learner) if world > 1 else revert_sync_batchnorm(learner)
     if norm == 'eval':

@@ -3,9 +3,12 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from mmpretrain.structures import DataSample
 
+from mmcl.evaluation.clustering import join_levels
 from mmcl.registry import MODELS
+from mmcl.structures import ClusterResult
 
 BACKBONE = dict(
     type='ResNet_CIFAR',
@@ -188,6 +191,15 @@ METHODS = dict(
         proto_head=dict(type='ContrastiveHead', temperature=0.2),
         num_negatives=4,
     ),
+    hcsc=dict(
+        type='HCSC',
+        encoder=dict(type='EMAPair', momentum=0.9),
+        memory=QUEUE,
+        negatives=dict(type='QueueNegatives'),
+        head=dict(type='ContrastiveHead', temperature=0.2),
+        clusters=dict(type='ClusterTree', num_clusters=[5, 3]),
+        proto_head=dict(type='ContrastiveHead', temperature=0.2),
+    ),
 )
 
 
@@ -219,6 +231,20 @@ def grids(num: int = 4, sides: int = 4, patch: int = 6, seed: int = 0):
 def num_views(learner) -> int:
     """How many views of an image a learner needs."""
     return getattr(learner, 'num_needed', 1)
+
+
+def clusterings(num: int, sizes=(3, 5), tree: bool = False, dim: int = 8, seed: int = 0) -> list:
+    """A random clustering of ``num`` images for each k; the last cluster is empty but in a tree, whose levels lie on each other."""
+    generator, levels = torch.Generator().manual_seed(seed), []
+    for k in sizes:
+        ids = torch.arange(num) % (k - 1)
+        centroids = torch.randn(k, dim, generator=generator)
+        level = ClusterResult(ids, F.normalize(centroids, dim=1), torch.linspace(0.1, 0.3, k))
+        if tree and levels:
+            level.assignments = torch.arange(len(levels[-1].centroids)) % k
+            join_levels(levels[-1], level)
+        levels.append(level)
+    return levels
 
 
 def total(losses: dict) -> torch.Tensor:

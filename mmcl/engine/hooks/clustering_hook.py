@@ -9,11 +9,11 @@ from mmengine.dist import broadcast, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.utils import get_ori_model
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from mmcl.engine.extract import extract, extraction_loader
-from mmcl.evaluation.clustering import assign, choose_engine, find_centroids, to_prototypes
+from mmcl.evaluation.clustering import assign, choose_engine, find_centroids, join_levels, to_prototypes
 from mmcl.registry import HOOKS
 from mmcl.structures import ClusterResult
 from mmcl.utils.errors import InputError
@@ -26,7 +26,8 @@ class ClusteringHook(Hook):
     Before an epoch, ``learner.embed`` of every training image is computed (all processes share the work),
     rank 0 clusters once for each entry of the model's ``clusters.num_clusters`` and broadcasts, and
     ``clusters.update`` takes the result. Clusters that a checkpoint already holds for this epoch are kept.
-    Random states are left as they were.
+    Random states are left as they were. For a :class:`ClusterTree`, a level clusters the centroids of the
+    one before instead of the images (HCSC, https://arxiv.org/abs/2202.00455).
 
     Args:
         pipeline (Sequence, optional): The view that is clustered. Defaults to None: the training pipeline,
@@ -39,7 +40,7 @@ class ClusteringHook(Hook):
         niter (int): Iterations of k-means, >= 1. Defaults to 20.
         nredo (int): Starts of which the best is kept, >= 1; the authors take 5. Defaults to 1.
         min_points (int): Images a cluster on average, >= 1; a k that leaves fewer is lowered, with a warning.
-            Defaults to 10.
+            Defaults to 10. Of a tree, its first level.
         seed (int): Clustering number i starts from seed + i. Defaults to 0.
         batch_size (int, optional): Images a batch and process. Defaults to None: 5 times the training batch,
             at most 256.
@@ -118,19 +119,14 @@ class ClusteringHook(Hook):
         with runner.optim_wrapper.optim_context(learner):  # in the number format of training
             features, _, seen = extract(learner, self._loader, learner.embed)
         spent = [time.perf_counter() - start]
-        sizes = self._cap(clusters.num_clusters, int(seen.sum()), runner.logger)
-        levels = [
-            ClusterResult(
-                torch.empty(len(seen), dtype=torch.int64), torch.empty(k, features.size(1)), torch.empty(k)
-            )
-            for k in sizes
-        ]
+        sizes = self._cap(clusters, int(seen.sum()), runner.logger)
+        levels = [self._blank(len(seen), k, features.size(1)) for k in sizes]
         if is_main_process():
-            levels, durations = self._cluster(features, seen, sizes, clusters.epoch.device)
+            levels, durations = self._cluster(features, seen, sizes, clusters)
             spent += durations
-        for level in levels:
-            for part in (level.assignments, level.centroids, level.density):
-                broadcast(part)
+        for i, level in enumerate(levels):
+            for part in clusters.parts(i):
+                broadcast(getattr(level, part))
         clusters.update(levels, runner.epoch)
         if is_main_process():
             members = [
@@ -152,8 +148,14 @@ class ClusteringHook(Hook):
             pipeline=self.pipeline,
         )
 
-    def _cap(self, num_clusters: Sequence[int], num_images: int, logger: logging.Logger) -> list[int]:
-        """Lower each k to what the images can fill."""
+    @staticmethod
+    def _blank(num: int, k: int, dim: int) -> ClusterResult:
+        ids, parents = torch.empty(num, dtype=torch.int64), torch.empty(k, dtype=torch.int64)
+        return ClusterResult(ids, torch.empty(k, dim), torch.empty(k), parents)
+
+    def _cap(self, clusters: nn.Module, num_images: int, logger: logging.Logger) -> list[int]:
+        """Lower each k to what the images can fill; in a tree no level is larger than the one below anyway."""
+        num_clusters = clusters.num_clusters
         if num_images < 2:
             raise InputError(
                 f'{num_images} readable image(s) to cluster', 'at least 2', 'Train on more images'
@@ -169,11 +171,12 @@ class ClusteringHook(Hook):
         return sizes
 
     def _cluster(
-        self, features: Tensor, seen: Tensor, sizes: Sequence[int], device: torch.device
+        self, features: Tensor, seen: Tensor, sizes: Sequence[int], clusters: nn.Module
     ) -> tuple[list[ClusterResult], list[float]]:
         """Cluster once for each size; also give the seconds of k-means, of the assignment and of the concentrations."""
+        device = clusters.epoch.device
         on_device = choose_engine(self.engine, device.type == 'cuda') == 'torch'
-        rows = features[seen].to(device if on_device else 'cpu')
+        rows, rows_seen = features[seen].to(device if on_device else 'cpu'), seen
         levels, seconds = [], [0.0, 0.0, 0.0]
         for i, k in enumerate(sizes):
             start = time.perf_counter()
@@ -181,7 +184,11 @@ class ClusteringHook(Hook):
             found = time.perf_counter()
             clustering = assign(rows, centroids)
             assigned = time.perf_counter()
-            levels.append(to_prototypes(clustering, seen, self.temperature, self.alpha))
+            levels.append(to_prototypes(clustering, rows_seen, self.temperature, self.alpha))
+            if clusters.hierarchical:
+                if i > 0:
+                    join_levels(*levels[-2:])
+                rows, rows_seen = levels[-1].centroids, torch.ones(k, dtype=torch.bool)
             spans = (found - start, assigned - found, time.perf_counter() - assigned)
             seconds = [total + span for total, span in zip(seconds, spans)]
         return levels, seconds

@@ -13,6 +13,7 @@ from .queue_align_uniform_head import QueueAlignUniformHead
 from .spreading_head import SpreadingHead
 from .sup_con_head import SupConHead
 from .vicreg_head import VICRegHead
+from .zero_mask_head import ZeroMaskHead
 
 __all__ = [
     'AlignUniformHead',
@@ -22,11 +23,12 @@ __all__ = [
     'HardNegativeHead',
     'LatentHead',
     'MutualInfoHead',
-    'PriorHead',
     'NCEHead',
+    'PriorHead',
     'PrototypeHead',
     'QueueAlignUniformHead',
     'SpreadingHead',
     'SupConHead',
     'VICRegHead',
+    'ZeroMaskHead',
 ]

@@ -13,12 +13,13 @@ from .soft_cross_entropy import soft_cross_entropy
 from .spreading import spreading
 from .tiled import tiled_loss
 from .vicreg import off_diagonal_covariance, variance_hinge
+from .zero_masked import zero_masked_info_nce
 
 __all__ = [
     'alignment',
     'cosine_distance',
-    'distillation',
     'discriminator_loss',
+    'distillation',
     'dv_bound',
     'gradient_penalty',
     'hard_info_nce',
@@ -35,4 +36,5 @@ __all__ = [
     'tiled_loss',
     'uniformity',
     'variance_hinge',
+    'zero_masked_info_nce',
 ]

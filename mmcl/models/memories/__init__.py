@@ -1,6 +1,6 @@
 """Memories: what a method remembers between steps. ``read`` returns a detached copy; ``write`` comes after the loss."""
 
-from .cluster_memory import ClusterMemory
+from .cluster_memory import ClusterMemory, ClusterTree
 from .code_queue import CodeQueue
 from .feature_queue import FeatureQueue
 from .labelled_queue import LabelledQueue
@@ -9,6 +9,7 @@ from .view_banks import ViewBanks
 
 __all__ = [
     'ClusterMemory',
+    'ClusterTree',
     'CodeQueue',
     'FeatureQueue',
     'LabelledQueue',

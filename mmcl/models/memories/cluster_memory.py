@@ -1,6 +1,7 @@
 """Which cluster each image belongs to, for several clusterings at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any
 
 import torch
 from mmengine.model import BaseModule
@@ -10,7 +11,12 @@ from mmcl.registry import MODELS
 from mmcl.structures import ClusterResult
 from mmcl.utils.errors import InputError
 
-_PARTS = ('assignments', 'centroids', 'density')
+_EMPTY = dict(  # a level's parts before the first clustering: shape and type
+    assignments=((0,), torch.int64),
+    centroids=((0, 0), torch.float32),
+    density=((0,), torch.float32),
+    parents=((0,), torch.int64),
+)
 
 
 @MODELS.register_module()
@@ -28,6 +34,8 @@ class ClusterMemory(BaseModule):
         InputError: No clustering, or a k below 1.
     """
 
+    hierarchical = False  # whether a level clusters the centroids of the one before
+
     def __init__(self, num_clusters: Sequence[int]) -> None:
         super().__init__()
         if not num_clusters or min(num_clusters) < 1:
@@ -41,19 +49,31 @@ class ClusterMemory(BaseModule):
         # What was asked for is kept beside what was found: a capped k is no mistake on resume, another k is.
         self.register_buffer('requested', torch.tensor(self.num_clusters))
         self.register_buffer('epoch', torch.tensor(-1))  # the clusters' epoch; -1: never clustered
+        self._made = {}
         for level in range(len(self)):
-            self.register_buffer(f'assignments_{level}', torch.empty(0, dtype=torch.int64))  # (N,)
-            self.register_buffer(f'centroids_{level}', torch.empty(0, 0))  # (k, D)
-            self.register_buffer(f'density_{level}', torch.empty(0))  # (k,)
+            for part in self.parts(level):
+                shape, dtype = _EMPTY[part]
+                self.register_buffer(f'{part}_{level}', torch.empty(shape, dtype=dtype))
 
     def __len__(self) -> int:
         return len(self.num_clusters)
 
     def __getitem__(self, level: int) -> ClusterResult:
-        return ClusterResult(*(getattr(self, f'{part}_{range(len(self))[level]}') for part in _PARTS))
+        level = range(len(self))[level]
+        return ClusterResult(**{part: getattr(self, f'{part}_{level}') for part in self.parts(level)})
 
     def __iter__(self) -> Iterator[ClusterResult]:
         return (self[level] for level in range(len(self)))
+
+    def parts(self, level: int) -> tuple[str, ...]:
+        """Which fields of a level's :class:`ClusterResult` are kept."""
+        return 'assignments', 'centroids', 'density'
+
+    def once(self, name: Hashable, make: Callable[[], Any]) -> Any:
+        """What ``make`` gives, made once for these clusters: what follows from them, and so is no state."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
 
     @property
     def ready(self) -> bool:
@@ -81,9 +101,10 @@ class ClusterMemory(BaseModule):
                 raise ValueError(
                     f'{len(result.assignments)} assignments for {self.num_samples} training images.'
                 )
-            for part in _PARTS:
+            for part in self.parts(level):
                 setattr(self, f'{part}_{level}', getattr(result, part).to(self.epoch.device))
         self.epoch.fill_(epoch)
+        self._made.clear()
 
     def _load_from_state_dict(
         self, state_dict, prefix, metadata, strict, missing, unexpected, errors
@@ -104,8 +125,39 @@ class ClusterMemory(BaseModule):
                     f'({self.num_samples},) for this training dataset; the checkpoint is of another dataset.'
                 )
                 return
-            for part in _PARTS:
+            for part in self.parts(level):
                 name = f'{part}_{level}'
                 if prefix + name in state_dict:
                     setattr(self, name, getattr(self, name).new_empty(state_dict[prefix + name].shape))
+        self._made.clear()
         super()._load_from_state_dict(state_dict, prefix, metadata, strict, missing, unexpected, errors)
+
+
+@MODELS.register_module()
+class ClusterTree(ClusterMemory):
+    """Clusters, clusters of their centroids, and so on (HCSC, https://arxiv.org/abs/2202.00455).
+
+    Level l's centroids are what level l + 1 clusters, and each :class:`ClusterResult` but the last has ``parents``. An image's cluster at
+    a level is the parent of its cluster at the level below.
+
+    Args:
+        num_clusters (Sequence[int]): k of each level, from the finest, never growing.
+
+    Raises:
+        InputError: As :class:`ClusterMemory`, or a level with more clusters than the one below it.
+    """
+
+    hierarchical = True
+
+    def __init__(self, num_clusters: Sequence[int]) -> None:
+        super().__init__(num_clusters)
+        if self.num_clusters != sorted(self.num_clusters, reverse=True):
+            raise InputError(
+                f'The cluster tree has num_clusters={self.num_clusters}',
+                'the finest level first, and no level with more clusters than the one before it',
+                'Set model.clusters.num_clusters, e.g. [3000, 2000, 1000]',
+            )
+
+    def parts(self, level: int) -> tuple[str, ...]:
+        """Which fields of a level's :class:`ClusterResult` are kept: the last level has no parents."""
+        return super().parts(level) + (('parents',) if level < len(self) - 1 else ())

@@ -6,6 +6,7 @@ from .byol import BYOL
 from .cmc import CMC
 from .cpc import CPC
 from .deep_infomax import DeepInfoMax
+from .hcsc import HCSC
 from .infomin import InfoMin
 from .jigsaw import Jigsaw
 from .moco import MoCo
@@ -26,6 +27,7 @@ __all__ = [
     'CMC',
     'CPC',
     'DeepInfoMax',
+    'HCSC',
     'InfoMin',
     'Jigsaw',
     'MoCo',

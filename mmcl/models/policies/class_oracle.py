@@ -9,6 +9,7 @@ from mmcl.registry import TASK_UTILS
 from mmcl.structures import ContrastSet, labels
 from mmcl.utils.errors import expect
 
+from .selection import columns
 from .step import Step
 
 
@@ -22,10 +23,7 @@ class ClassOracle:
 
     def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:
         """Hide them."""
-        same = same_class(step)
-        most = int(same.sum(dim=1).max()) if len(same) else 0
-        marks, columns = same.int().topk(most, dim=1)
-        hidden = torch.where(marks > 0, columns, -1)
+        hidden = columns(same_class(step))
         return dataclasses.replace(contrast, hidden=torch.cat([contrast.hidden, hidden], dim=1))
 
 

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from mmcl.models.memories import ClusterMemory
+from mmcl.models.memories import ClusterMemory, ClusterTree
 from mmcl.structures import ClusterResult
 from mmcl.utils.errors import InputError
+from tests.test_models.tiny import clusterings
 
 
 def result(k, num=10, dim=3):
@@ -87,3 +88,27 @@ def test_results_that_do_not_fit_are_refused():
 def test_num_clusters_without_sense_is_refused(bad):
     with pytest.raises(InputError, match='num_clusters='):
         ClusterMemory(bad)
+
+
+def test_a_tree_keeps_parents_of_all_levels_but_the_last_and_they_survive_a_round_trip():
+    memory, other = ClusterTree([5, 4, 2]), ClusterTree([5, 4, 2])
+    memory.update(clusterings(10, (5, 4, 2), tree=True), epoch=1)
+    other.load_state_dict(memory.state_dict(), strict=True)
+    assert [name for name in memory.state_dict() if 'parents' in name] == ['parents_0', 'parents_1']
+    for lower, upper in zip(list(other), list(other)[1:]):
+        assert torch.equal(upper.assignments, lower.parents[lower.assignments])
+    assert other[-1].parents is None
+
+
+def test_a_tree_with_a_level_larger_than_the_one_below_is_refused():
+    with pytest.raises(InputError, match=r'num_clusters=\[2, 4\]'):
+        ClusterTree([2, 4])
+
+
+def test_what_follows_from_the_clusters_is_made_once_until_they_change():
+    memory = filled()
+    assert memory.once('x', lambda: 1) == memory.once('x', lambda: 2) == 1
+    memory.update([result(4), result(5)], epoch=4)
+    assert memory.once('x', lambda: 2) == 2
+    memory.load_state_dict(filled().state_dict())
+    assert memory.once('x', lambda: 3) == 3

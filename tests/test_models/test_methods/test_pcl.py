@@ -119,3 +119,26 @@ def test_total_is_instance_term_plus_mean_prototype_term():
     assert total(losses).item() == pytest.approx(
         losses['loss_0to1'].item() + losses['loss_proto'].item(), abs=1e-12
     )
+
+
+def test_in_the_form_of_the_paper_each_image_sees_its_own_prototype_and_those_of_no_image_of_the_step():
+    learner, _ = clustered(num_negatives=None, own_only=True)
+    density = torch.linspace(0.1, 0.4, 6, dtype=torch.float64)
+    level = ClusterResult(torch.tensor([4, 1, 4, -1]), unit(6, 8), density)
+    anchors = unit(4, 8)
+    loss = learner.proto_head(learner.prototype_contrast(level, anchors, torch.arange(4), 0))['loss']
+    expected = 0.0
+    for anchor, own in zip(anchors, [4, 1, 4]):  # the image without a cluster takes no part
+        logits = {c: float(anchor @ level.centroids[c]) / float(density[c]) for c in (own, 0, 2, 3, 5)}
+        expected += (math.log(sum(map(math.exp, logits.values()))) - logits[own]) / 3
+    assert loss.item() == pytest.approx(expected, abs=1e-9)
+
+
+def test_both_forms_are_one_for_a_single_image():
+    level = ClusterResult(torch.tensor([2]), unit(5, 8), torch.linspace(0.1, 0.3, 5, dtype=torch.float64))
+    anchor = unit(1, 8)
+    code, paper = (
+        learner.proto_head(learner.prototype_contrast(level, anchor, torch.tensor([0]), 0))['loss']
+        for learner, _ in (clustered(num_negatives=None, own_only=form) for form in (False, True))
+    )
+    assert code.item() == pytest.approx(paper.item(), abs=1e-12)
