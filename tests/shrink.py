@@ -66,6 +66,8 @@ def _shrink_network(model: ConfigDict) -> None:
             model.predictor.update(in_channels=levels[-1], num_blocks=1, steps=(2,))
     if 'num_classes' in model.head:
         model.head.in_channels = 16 if model.get('neck') else levels[-1]
+        if model.head.type in ('VIBHead', 'CEBHead') and not model.head.get('std'):
+            model.head.in_channels = 8  # a mean and a deviation each
     if model.get('tiles'):
         model.num_permutations = 24
         model.head.update(in_channels=9 * 16, num_classes=24)
@@ -87,6 +89,9 @@ def _shrink_backbone(backbone) -> list:
     if backbone.type == 'SmallAlexNet':
         backbone.update(img_size=SIDE, channels=(WIDTH,) * 5, fc_channels=WIDTH * 8)
         return [WIDTH * 8]
+    if backbone.type == 'VectorNet':
+        backbone.channels = (WIDTH,)
+        return [WIDTH]
     if backbone.type == 'AMDIMEncoder':
         backbone.update(size=SIDE, width=4, depth=1, out_channels=16)
         return [16, 16, 16]

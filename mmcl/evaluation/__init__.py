@@ -3,6 +3,7 @@
 from .accuracy import ClassifierAccuracy
 from .center_residual import CenterResidualMetric, center_residual, collapse_statistics
 from .clustering import KMeans, concentration, kmeans, to_prototypes
+from .information_bottleneck import conditional_information, entropy, ib_curve, information
 from .knn import KNNMetric, weighted_knn
 from .mutual_info import MutualInfoMetric
 from .view_pairs import AlignUniformMetric, ViewPairMetric
@@ -18,6 +19,10 @@ __all__ = [
     'center_residual',
     'collapse_statistics',
     'concentration',
+    'conditional_information',
+    'entropy',
+    'ib_curve',
+    'information',
     'kmeans',
     'to_prototypes',
     'weighted_knn',

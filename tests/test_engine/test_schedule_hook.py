@@ -33,6 +33,13 @@ def test_in_400_epochs_beta_first_falls_at_88_and_is_0_at_396():
     assert values[395] > 0 and values[396] == 0.0
 
 
+def test_values_over_the_first_epochs_end_there():
+    hook = ScheduleHook('head.beta', start=0.0, end=1.0, num_values=5, epochs=10)
+    assert [hook.value(e, 10) for e in (0, 2, 4, 6, 8, 9, 50)] == [0, 0.25, 0.5, 0.75, 1, 1, 1]
+    with pytest.raises(InputError, match='epochs=0'):
+        ScheduleHook('head.beta', 0.0, 1.0, epochs=0)
+
+
 def test_a_real_run_sees_a_value_an_epoch(tmp_path):
     cfg = run_config(tmp_path, epochs=3)
     cfg['custom_hooks'] = [

@@ -94,6 +94,8 @@ CASES = {
     'infomin': ('infomin', {}, 'eval'),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
+    'vib': ('vib', SYNC, 'sync'),
+    'ceb': ('ceb', SYNC, 'sync'),
     'cmc': ('cmc', SYNC_VIEWS, 'sync'),
     'cmc with memory banks': (
         'cmc',
@@ -202,7 +204,8 @@ def run_case(name: str, rank: int, world: int):
     inputs, samples = batch(num=NUM, views=1 if method == 'cpc' else num_views(learner))
     if method == 'cpc':
         inputs = [grids(num=NUM)[0]]
-    for i in range(0 if method == 'distill' else NUM, NUM, 3):
+    every = dict(distill=3, vib=1, ceb=1).get(method)  # which images have a label
+    for i in range(0, NUM if every else 0, every or 1):
         samples[i].set_gt_label(i % 2)
     share = slice(rank * NUM // world, (rank + 1) * NUM // world)
     inputs, samples = [view[share] for view in inputs], samples[share]

@@ -106,6 +106,14 @@ METHODS = dict(
     classifier=dict(
         type='Classifier', neck=FIRST_LAYER, head=dict(type='ClassifierHead', in_channels=16, num_classes=3)
     ),
+    vib=dict(
+        type='Bottleneck',
+        head=dict(type='VIBHead', in_channels=4, num_classes=3, beta=0.1, init_std=0.5),
+    ),
+    ceb=dict(
+        type='Bottleneck',
+        head=dict(type='CEBHead', in_channels=4, num_classes=3, beta=0.5, init_std=0.5),
+    ),
     distill=dict(
         type='DistillLearner',
         neck=None,

@@ -1,5 +1,7 @@
 """A number of the model that changes over the epochs."""
 
+from typing import Optional
+
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.utils import get_ori_model
@@ -23,15 +25,31 @@ class ScheduleHook(Hook):
         num_values (int): How many, >= 2. Defaults to 9, HCL's.
         lag (int): Spans by which the values come late, >= 0. HCL's code takes its next value after a span, the first time the first: 1,
             so with 400 epochs beta falls at 88, 132 ... 396. Defaults to 0.
+        epochs (int, optional): First epochs over which the values are spread, >= 1; the last one stays from there on. Defaults to None:
+            all.
 
     Raises:
         InputError: A number out of range, or the model has no such number.
     """
 
-    def __init__(self, name: str, start: float, end: float, num_values: int = 9, lag: int = 0) -> None:
-        for what, value, least in (('num_values', num_values, 2), ('lag', lag, 0)):
-            expect(value >= least, f'ScheduleHook has {what}={value}', f'at least {least}', f'Set {what}')
+    def __init__(
+        self,
+        name: str,
+        start: float,
+        end: float,
+        num_values: int = 9,
+        lag: int = 0,
+        epochs: Optional[int] = None,
+    ) -> None:
+        for what, value, least in (('num_values', num_values, 2), ('lag', lag, 0), ('epochs', epochs, 1)):
+            expect(
+                value is None or value >= least,
+                f'ScheduleHook has {what}={value}',
+                f'at least {least}',
+                f'Set {what}',
+            )
         self.name, self.start, self.end, self.num_values, self.lag = name, start, end, num_values, lag
+        self.epochs = epochs
 
     def value(self, epoch: int, max_epochs: int) -> float:
         """The number in ``epoch``, from 0, of a run of ``max_epochs``."""
@@ -55,6 +73,9 @@ class ScheduleHook(Hook):
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Set it."""
-        value = self.value(runner.epoch, runner.max_epochs)
+        value = self.value(runner.epoch, self.epochs or runner.max_epochs)
         setattr(self._part, self._attribute, value)
-        runner.message_hub.update_scalar(f'train/{self._attribute}', value)
+        if runner.iter == runner.epoch * len(
+            runner.train_dataloader
+        ):  # a run resumed in the middle has noted it
+            runner.message_hub.update_scalar(f'train/{self._attribute}', value)

@@ -6,6 +6,7 @@ from .mocov3_vit import MoCoV3ViT
 from .patch_resnet import PatchResNet
 from .sk_resnet import SKResNet
 from .small_alexnet import SmallAlexNet
+from .vector_net import VectorNet
 from .view_backbones import ViewBackbones
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     'PatchResNet',
     'SKResNet',
     'SmallAlexNet',
+    'VectorNet',
     'ViewBackbones',
 ]

@@ -1,6 +1,7 @@
 """Heads: embeddings -> a loss with its statistics."""
 
 from .align_uniform_head import AlignUniformHead
+from .bottleneck_head import CEBHead, VIBHead
 from .classifier_head import ClassifierHead, DistillHead
 from .contrastive_head import ContrastiveHead
 from .hard_negative_head import HardNegativeHead
@@ -17,6 +18,7 @@ from .zero_mask_head import ZeroMaskHead
 
 __all__ = [
     'AlignUniformHead',
+    'CEBHead',
     'ClassifierHead',
     'ContrastiveHead',
     'DistillHead',
@@ -29,6 +31,7 @@ __all__ = [
     'QueueAlignUniformHead',
     'SpreadingHead',
     'SupConHead',
+    'VIBHead',
     'VICRegHead',
     'ZeroMaskHead',
 ]

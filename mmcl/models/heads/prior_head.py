@@ -9,9 +9,8 @@ from torch.func import functional_call
 
 from mmcl.models.losses import discriminator_loss, gradient_penalty
 from mmcl.registry import MODELS
-from mmcl.utils.dist import rank, world_size
 from mmcl.utils.errors import expect
-from mmcl.utils.step_random import step_generator
+from mmcl.utils.step_random import own_rows, step_generator
 
 
 @MODELS.register_module()
@@ -55,9 +54,10 @@ class PriorHead(BaseModule):
         """
         fake = embeddings.sigmoid()
         num, dim = fake.shape
-        # drawn for all processes, so that one process with all images draws the same
-        drawn = torch.rand(world_size() * num, dim, generator=step_generator('prior'), dtype=torch.float64)
-        real = drawn[rank() * num : (rank() + 1) * num].to(fake)
+        generator = step_generator('prior')
+        real = own_rows(lambda rows: torch.rand(rows, dim, generator=generator, dtype=torch.float64), num).to(
+            fake
+        )
         sides = [side.detach().requires_grad_() for side in (real, fake)]
         scores = [self.discriminator(side) for side in sides]
         loss = discriminator_loss(*scores)

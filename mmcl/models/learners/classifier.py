@@ -74,9 +74,13 @@ class Classifier(Embedder):
             dict[str, Tensor]: ``loss_*`` terms, already weighted, and statistics, from the head.
         """
         images = single_view(inputs, type(self).__name__)
-        logits, targets = self.logits(images), self.targets(images)
+        judged, targets = self.judged(images), self.targets(images)
         with torch.autocast(images.device.type, enabled=False):  # losses in full precision
-            return self.head.loss(logits, self.labels(data_samples).to(images.device), **targets)
+            return self.head.loss(judged, self.labels(data_samples).to(images.device), **targets)
+
+    def judged(self, images: Tensor) -> Tensor:
+        """What the head's loss looks at, a row an image: the logits."""
+        return self.logits(images)
 
     def targets(self, images: Tensor) -> Dict[str, Tensor]:
         """What the head's loss is given besides logits and labels."""

@@ -3,6 +3,7 @@
 from .adversarial import discriminator_loss, gradient_penalty
 from .align_uniform import alignment, log_potential, uniformity
 from .distillation import distillation
+from .gaussian_code import gaussian_kl, gaussian_log_density
 from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
@@ -21,6 +22,8 @@ __all__ = [
     'discriminator_loss',
     'distillation',
     'dv_bound',
+    'gaussian_kl',
+    'gaussian_log_density',
     'gradient_penalty',
     'hard_info_nce',
     'info_nce',

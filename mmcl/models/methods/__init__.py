@@ -2,6 +2,7 @@
 
 from .align_uniform import AlignUniform
 from .amdim import AMDIM
+from .bottleneck import Bottleneck
 from .byol import BYOL
 from .cmc import CMC
 from .cpc import CPC
@@ -24,6 +25,7 @@ __all__ = [
     'AMDIM',
     'AlignUniform',
     'BYOL',
+    'Bottleneck',
     'CMC',
     'CPC',
     'DeepInfoMax',
