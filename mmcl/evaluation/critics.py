@@ -72,6 +72,27 @@ class CosineCritic(nn.Module):
         return F.normalize(x, dim=1) @ F.normalize(y, dim=1).T * self.log_scale.exp() + self.shift
 
 
+class BaselineCritic(nn.Module):
+    """u(x, y) - ln a(x): a critic less a learned baseline, so that TUBA's and the interpolated bound's own is 1.
+
+    Args:
+        critic (nn.Module): u.
+        dim (int): Width of x.
+        hidden (int): Width of the hidden layer. Defaults to 256.
+
+    Shapes: (N, D_x), (M, D_y) -> (N, M).
+    """
+
+    def __init__(self, critic: nn.Module, dim: int, hidden: int = 256) -> None:
+        super().__init__()
+        self.critic = critic
+        self.log_baseline = _network(dim, hidden, 1, 2)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Score every x with every y."""
+        return self.critic(x, y) - self.log_baseline(x)
+
+
 CRITICS = dict(separable=SeparableCritic, concat=ConcatCritic, cosine=CosineCritic)
 
 

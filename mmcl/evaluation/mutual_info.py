@@ -10,15 +10,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmcl.engine.rng import preserved_rng
-from mmcl.models.losses import dv_bound, infonce_bound, jsd_bound, nwj_bound
+from mmcl.models.losses import (
+    dv_bound,
+    infonce_bound,
+    interpolated_bound,
+    jsd_bound,
+    nwj_bound,
+    smile_bound,
+    tuba_bound,
+)
 from mmcl.models.losses.mutual_info import split_scores
 from mmcl.registry import METRICS
 from mmcl.utils.errors import expect
 
-from .critics import CRITICS
+from .critics import CRITICS, BaselineCritic
 from .view_pairs import ViewPairMetric
 
 # objective -> how a critic that was trained by it is read
@@ -30,7 +38,11 @@ READ = dict(
     jsd=lambda scores: nwj_bound(
         scores + 1
     ),  # its best critic is the log ratio of densities; NWJ's is 1 more
+    smile=smile_bound,
+    tuba=tuba_bound,
+    interpolated=interpolated_bound,
 )
+WITH_BASELINE = ('tuba', 'interpolated')  # one is learned, as a part of the critic
 CONCLUSIVE = 0.9  # of ln K; an InfoNCE value above may be the ceiling
 
 
@@ -61,9 +73,8 @@ class MineObjective:
         return joint.mean() - (log_mean - self.log_average).exp()
 
 
-OBJECTIVES = dict(
-    infonce=lambda: infonce_bound, dv=lambda: dv_bound, mine=MineObjective, nwj=lambda: nwj_bound, jsd=lambda: jsd_bound
-)  # fmt: skip
+OBJECTIVES = dict({name: lambda bound=bound: bound for name, bound in READ.items()}, mine=MineObjective)
+OBJECTIVES.update(jsd=lambda: jsd_bound, smile=lambda: jsd_bound)
 
 
 class Pairs(NamedTuple):
@@ -90,7 +101,8 @@ class Settings(NamedTuple):
     """How an estimate is made.
 
     Args:
-        objective (str): 'infonce', 'dv', 'mine', 'nwj' or 'jsd' (trained by Deep InfoMax's bound, read by NWJ's).
+        objective (str): 'infonce', 'dv', 'mine', 'nwj', 'tuba' or 'interpolated' (both with a learned baseline), 'jsd' or 'smile' (trained
+            by Deep InfoMax's bound, read by NWJ's or as SMILE).
         critic (str): 'separable', 'concat' or 'cosine'.
         steps (int): Optimizer steps, >= 1.
         batch_size (int): Pairs a step, >= 2.
@@ -144,11 +156,18 @@ def estimate(train: Pairs, test: Pairs, settings: Settings = DEFAULTS, seed: int
     train, test = _standardized(train, test)
     with preserved_rng():
         torch.manual_seed(seed)
-        critic = CRITICS[settings.critic]((train.x.shape[-1], train.y.shape[-1]), **settings.critic_args)
-        critic.to(train.x.device)
+        critic = _critic(settings, train)
         chosen = train.rows(slice(kept, None)).flat() if num - kept >= 2 else None
         _fit(critic, train.rows(slice(kept)), chosen, settings)
     return read(critic, test.flat(), settings.objective, settings.candidates)
+
+
+def _critic(settings: Settings, pairs: Pairs) -> nn.Module:
+    """A critic for these pairs, with what its objective needs."""
+    critic = CRITICS[settings.critic]((pairs.x.shape[-1], pairs.y.shape[-1]), **settings.critic_args)
+    if settings.objective in WITH_BASELINE:
+        critic = BaselineCritic(critic, pairs.x.shape[-1])
+    return critic.to(pairs.x.device)
 
 
 def _standardized(train: Pairs, test: Pairs) -> tuple[Pairs, Pairs]:
@@ -277,7 +296,7 @@ class MutualInfoMetric(ViewPairMetric):
     on the other. ``infonce`` is at most ln K; in the log all three stand below ``views/``.
 
     Args:
-        bounds (Sequence[str]): Of 'infonce', 'dv', 'mine', 'nwj', 'jsd'. Defaults to ('infonce', 'dv', 'nwj').
+        bounds (Sequence[str]): Objectives of :class:`Settings`. Defaults to ('infonce', 'dv', 'nwj').
         candidates (int): K, >= 2; lowered to half of the images where there are not that many. Defaults to 512.
         steps (int): Optimizer steps of the two numbers, >= 1. Defaults to 150.
         prefix (str, optional): Defaults to None: 'views'.
@@ -323,6 +342,6 @@ class MutualInfoMetric(ViewPairMetric):
     def _bound(self, halves: Sequence[Pairs], settings: Settings) -> float:
         with torch.enable_grad(), preserved_rng():
             torch.manual_seed(0)
-            critic = CRITICS['cosine'](()).to(halves[0].x.device)
+            critic = _critic(settings, halves[0])
             _fit(critic, halves[0], None, settings)
         return read(critic, halves[1], settings.objective, settings.candidates)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mmcl.evaluation import MutualInfoMetric, mutual_info
-from mmcl.evaluation.critics import ConcatCritic, CosineCritic, SeparableCritic
+from mmcl.evaluation.critics import BaselineCritic, ConcatCritic, CosineCritic, SeparableCritic
 from mmcl.evaluation.mutual_info import (
     READ,
     MineObjective,
@@ -115,7 +115,8 @@ def test_mine_without_a_memory_has_the_bounds_own_gradient():
 
 def test_critics_score_every_pair_as_one_at_a_time():
     x, y = torch.randn(3, 4), torch.randn(5, 4)
-    for critic in (SeparableCritic((4, 4), 8, 6), ConcatCritic((4, 4), 8), CosineCritic((4, 4), 3.0)):
+    critics = SeparableCritic((4, 4), 8, 6), ConcatCritic((4, 4), 8), CosineCritic((4, 4), 3.0)
+    for critic in (*critics, BaselineCritic(critics[2], 4, 8)):
         scores = critic(x, y)
         single = [[critic(x[i : i + 1], y[j : j + 1]).item() for j in range(5)] for i in range(3)]
         assert scores.detach().numpy() == pytest.approx(torch.tensor(single).numpy(), abs=1e-5)

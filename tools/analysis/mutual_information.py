@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspa
 
 from mmcl.utils.cli import add_config_options, load_config, run_tool  # noqa: E402
 
-OBJECTIVES = ['infonce', 'dv', 'mine', 'nwj', 'jsd']
+OBJECTIVES = ['infonce', 'dv', 'mine', 'nwj', 'tuba', 'interpolated', 'jsd', 'smile']
 
 
 def parse_args() -> argparse.Namespace:

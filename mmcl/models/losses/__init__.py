@@ -8,7 +8,15 @@ from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
 from .multi_positive import multi_positive
-from .mutual_info import dv_bound, infonce_bound, jsd_bound, nwj_bound
+from .mutual_info import (
+    dv_bound,
+    infonce_bound,
+    interpolated_bound,
+    jsd_bound,
+    nwj_bound,
+    smile_bound,
+    tuba_bound,
+)
 from .nce import nce
 from .soft_cross_entropy import soft_cross_entropy
 from .spreading import spreading
@@ -28,15 +36,18 @@ __all__ = [
     'hard_info_nce',
     'info_nce',
     'infonce_bound',
+    'interpolated_bound',
     'jsd_bound',
     'log_potential',
     'multi_positive',
     'nce',
     'nwj_bound',
     'off_diagonal_covariance',
+    'smile_bound',
     'soft_cross_entropy',
     'spreading',
     'tiled_loss',
+    'tuba_bound',
     'uniformity',
     'variance_hinge',
     'zero_masked_info_nce',

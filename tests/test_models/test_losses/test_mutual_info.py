@@ -1,14 +1,32 @@
 """The bounds on mutual information against loops, closed forms and a Gaussian whose information is known."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 
-from mmcl.models.losses import dv_bound, infonce_bound, jsd_bound, nwj_bound
+from mmcl.models.losses import (
+    dv_bound,
+    infonce_bound,
+    interpolated_bound,
+    jsd_bound,
+    nwj_bound,
+    smile_bound,
+    tuba_bound,
+)
 from mmcl.utils.errors import InputError
 
-BOUNDS = dict(infonce=infonce_bound, dv=dv_bound, nwj=nwj_bound, jsd=jsd_bound)
+ALPHA, CLIP = 0.3, 1.5
+BOUNDS = dict(
+    infonce=infonce_bound,
+    dv=dv_bound,
+    nwj=nwj_bound,
+    jsd=jsd_bound,
+    tuba=partial(tuba_bound, log_baseline=0.4),
+    interpolated=partial(interpolated_bound, alpha=ALPHA, log_baseline=0.4),
+    smile=partial(smile_bound, clip=CLIP),
+)
 
 
 def some_scores(*shape, seed=0):
@@ -39,6 +57,21 @@ def slow(name, scores):
         return mean(pairs) - math.log(mean([math.exp(x) for x in others]))
     if name == 'nwj':
         return mean(pairs) - mean([math.exp(x - 1) for x in others])
+    if name == 'smile':
+        return mean(pairs) - math.log(mean([math.exp(min(max(x, -CLIP), CLIP)) for x in others]))
+    if name == 'tuba':
+        a = math.exp(0.4)
+        return 1 + mean([x - math.log(a) for x in pairs]) - mean([math.exp(x) / a for x in others])
+    if name == 'interpolated':
+        a, joint, marginal = math.exp(0.4), [], []
+        for i in range(n):
+            mine = [math.exp(u[i][j][p]) for j in range(m) if j != i for p in locations]
+            for p in locations:
+                for left_out in range(len(mine)):  # the pair among all strangers but one
+                    kept = [math.exp(u[i][i][p])] + mine[:left_out] + mine[left_out + 1 :]
+                    joint.append(math.log(math.exp(u[i][i][p]) / (ALPHA * mean(kept) + (1 - ALPHA) * a)))
+            marginal += [x / (ALPHA * mean(mine) + (1 - ALPHA) * a) for x in mine]
+        return 1 + mean(joint) - mean(marginal)
     return mean([math.log(2) - softplus(-x) for x in pairs]) - mean(
         [softplus(x) - math.log(2) for x in others]
     )
@@ -57,13 +90,15 @@ def test_rows_held_by_several_processes_give_the_bound_of_the_whole_matrix(name)
     scores = some_scores(6, 6, 3).requires_grad_()
     whole = BOUNDS[name](scores)
     parts = [scores[:4], scores[4:]]
-    if name == 'dv':
+    if name in ('dv', 'smile'):
 
         def gather(_):
-            off = ~torch.eye(6, dtype=torch.bool)
-            return torch.stack([scores[i][off[i]].flatten().logsumexp(0) for i in range(6)])
+            off, clip = ~torch.eye(6, dtype=torch.bool), CLIP if name == 'smile' else math.inf
+            return torch.stack(
+                [scores[i][off[i]].clamp(-clip, clip).flatten().logsumexp(0) for i in range(6)]
+            )
 
-        bounds = [dv_bound(part, first, gather) for part, first in zip(parts, (0, 4))]
+        bounds = [BOUNDS[name](part, first, gather) for part, first in zip(parts, (0, 4))]
     else:
         bounds = [BOUNDS[name](part, first) for part, first in zip(parts, (0, 4))]
     mean = (4 * bounds[0] + 2 * bounds[1]) / 6
@@ -89,7 +124,7 @@ def test_bounds_do_not_depend_on_the_order_of_images_or_locations(name):
 def test_a_critic_that_knows_nothing_finds_nothing():
     assert all(
         bound(torch.zeros(4, 4, 3)).item() == pytest.approx(0, abs=1e-6)
-        for bound in (infonce_bound, dv_bound, jsd_bound)
+        for bound in (infonce_bound, dv_bound, jsd_bound, smile_bound, tuba_bound, interpolated_bound)
     )
     assert nwj_bound(torch.ones(4, 4, 3)).item() == pytest.approx(0, abs=1e-6)
 
@@ -119,6 +154,67 @@ def test_the_best_critic_finds_the_information_of_two_correlated_gaussians():
     assert dv_bound(log_ratio).item() == pytest.approx(truth, abs=0.08)
     assert nwj_bound(1 + log_ratio).item() == pytest.approx(truth, abs=0.08)
     assert infonce_bound(log_ratio).item() == pytest.approx(truth, abs=0.08)
+    assert smile_bound(log_ratio).item() == pytest.approx(truth, abs=0.08)
+    assert tuba_bound(log_ratio).item() == pytest.approx(truth, abs=0.08)
+    shift = torch.linspace(-1, 1, num, dtype=torch.float64)  # a baseline of x that the critic has too
+    assert tuba_bound(log_ratio + shift[:, None], log_baseline=shift).item() == pytest.approx(truth, abs=0.08)
+    for alpha in (0, 0.01, 0.5, 1):
+        found = interpolated_bound(log_ratio[:300, :300], alpha=alpha).item()
+        assert found == pytest.approx(truth, abs=0.15)
+
+
+def test_tuba_with_the_baseline_e_is_nwj_and_the_best_baseline_makes_the_most_of_a_critic():
+    scores = some_scores(5, 5, 3)
+    assert tuba_bound(scores, log_baseline=1.0) == nwj_bound(scores)
+    log_baseline = torch.zeros(5, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([log_baseline], lr=0.5, max_iter=100)
+
+    def step():
+        optimizer.zero_grad()
+        loss = -tuba_bound(scores, log_baseline=log_baseline)
+        loss.backward()
+        return loss
+
+    optimizer.step(step)
+    off = ~torch.eye(5, dtype=torch.bool)
+    best = torch.stack([scores[i][off[i]].exp().mean().log() for i in range(5)])  # ln E_M[e^u] of each row
+    torch.testing.assert_close(log_baseline.detach(), best, rtol=0, atol=1e-4)
+
+
+def test_interpolation_ends_in_tuba_and_in_infonce_over_all_candidates_but_one():
+    scores = some_scores(5, 5)
+    assert interpolated_bound(scores, alpha=0, log_baseline=0.3).item() == pytest.approx(
+        tuba_bound(scores, log_baseline=0.3).item(), abs=1e-12
+    )
+    terms = []
+    for i in range(5):
+        for left_out in set(range(5)) - {i}:
+            kept = [j for j in range(5) if j != left_out]
+            row = scores[i, kept]
+            terms.append(math.log(4) + scores[i, i].item() - row.logsumexp(0).item())
+    found = interpolated_bound(scores, alpha=1)
+    assert found.item() == pytest.approx(sum(terms) / len(terms), abs=1e-12)
+    perfect = torch.where(torch.eye(5, dtype=torch.bool), 1e3, -1e3).double()
+    assert interpolated_bound(perfect, alpha=1).item() == pytest.approx(math.log(4), rel=1e-6)
+
+
+def test_a_small_alpha_reaches_beyond_infonce_by_ln_of_its_inverse():
+    perfect = torch.where(torch.eye(5, dtype=torch.bool), 30.0, -30.0).double()
+    for alpha in (0.5, 0.1, 0.01):
+        highest = math.log(4) + math.log(1 / alpha)
+        assert interpolated_bound(perfect, alpha=alpha).item() == pytest.approx(1 + highest, abs=1e-3)
+
+
+def test_smile_without_a_clip_is_donsker_and_varadhans_and_with_one_no_smaller_for_large_scores():
+    scores = some_scores(6, 6, 2)
+    assert smile_bound(scores, clip=math.inf) == dv_bound(scores)
+    large = scores.abs() * 3
+    assert smile_bound(large, clip=2.0) > dv_bound(large)
+
+
+def test_an_alpha_outside_its_range_is_refused():
+    with pytest.raises(InputError, match='alpha=1.5'):
+        interpolated_bound(some_scores(3, 3), alpha=1.5)
 
 
 @pytest.mark.parametrize('name', BOUNDS)
