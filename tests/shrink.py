@@ -43,9 +43,11 @@ def _shrink_network(model: ConfigDict) -> None:
     """Shrink a network, and its teacher; neither starts from a file."""
     levels = _shrink_backbone(model.backbone)
     if model.get('pretext_neck'):
-        model.pretext_neck.tile.update(in_channels=levels[-1], hidden_channels=16, out_channels=16)
-        if model.pretext_neck.get('out_channels'):
-            model.pretext_neck.out_channels = 16
+        necks = model.pretext_neck
+        for neck in necks if isinstance(necks, list) else [necks]:
+            neck.tile.update(in_channels=levels[-1], hidden_channels=16, out_channels=16)
+            if neck.get('out_channels'):
+                neck.out_channels = 16
     if model.get('neck'):
         features = levels[-1] * (16 if model.neck.type == 'FlatMLP' else 1)  # of 4x4 places
         for neck in model.neck.get('necks', [model.neck]):

@@ -91,6 +91,17 @@ CASES = {
         ),
         'sync',
     ),
+    'pirl with both tasks': (
+        'pirl',
+        dict(
+            pretext=[dict(type='ShuffledTiles', grid=2, size=3), dict(type='RandomRotation')],
+            pretext_neck=[
+                dict(type='TileNeck', tile=SYNC['neck'], num_tiles=4, out_channels=8),
+                dict(type='TileNeck', tile=SYNC['neck'], num_tiles=1),
+            ],
+        ),
+        'eval',
+    ),
     'infomin': ('infomin', {}, 'eval'),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
@@ -138,6 +149,7 @@ CASES = {
     ),
     'cpc': ('cpc', {}, 'eval'),
     'rotnet': ('rotnet', dict(backbone=SYNC['backbone']), 'sync'),
+    'rotnet with one turn': ('rotnet', dict(backbone=SYNC['backbone'], turns_per_image=1), 'sync'),
     'jigsaw': (
         'jigsaw',
         dict(

@@ -114,10 +114,10 @@ def nwj_bound(scores: Tensor, first: int = 0) -> Tensor:
 
 
 def tuba_bound(scores: Tensor, first: int = 0, log_baseline: Baseline = 0.0) -> Tensor:
-    r"""TUBA (https://arxiv.org/abs/1905.06922, section 2): :math:`1 + E_J[u - \ln a] - E_M[e^u / a]`, a(x) > 0 a baseline of the row's sample.
+    r"""TUBA (https://arxiv.org/abs/1905.06922, section 2): :math:`1 + E_J[u - \ln a] - E_M[e^u / a]`.
 
-    A bound for any baseline, the tighter the nearer a is to :math:`E_M[e^u]`; with a = e it is NWJ's. It is met by a critic that is the
-    logarithm of the densities' ratio plus ln a.
+    a(x) > 0 is a baseline of the row's sample. A bound for any baseline, the tighter the nearer a is to :math:`E_M[e^u]`; with a = e it is
+    NWJ's. It is met by a critic that is the logarithm of the densities' ratio plus ln a.
 
     Args:
         scores (Tensor): (N, M) or (N, M, *locations), see :func:`split_scores`.
@@ -137,8 +137,8 @@ def interpolated_bound(
     r"""Between TUBA and InfoNCE (https://arxiv.org/abs/1905.06922, section 2): TUBA with the baseline :math:`\alpha m + (1 - \alpha) a`.
 
     m is the mean of :math:`e^u` over candidates: of K - 1 of them, the one that is scored among them, as the authors' notebook estimates
-    it, by leaving out one of the K in turn. Of alpha 0 it is :func:`tuba_bound`; of alpha 1, InfoNCE over K - 1 candidates. The less alpha, the
-    higher the bound can reach, by about :math:`\ln 1 / \alpha` beyond InfoNCE's ln K, and the more it varies. (The notebook's
+    it, by leaving out one of the K in turn. Of alpha 0 it is :func:`tuba_bound`; of alpha 1, InfoNCE over K - 1 candidates. The less
+    alpha, the higher the bound can reach, by about :math:`\ln 1 / \alpha` beyond InfoNCE's ln K, and the more it varies. (The notebook's
     documentation has the two ends the other way round; its formula is this one.)
 
     Args:

@@ -9,6 +9,8 @@ from torch import Tensor
 from mmcl.models.learners import PretextLearner
 from mmcl.models.policies import rotate
 from mmcl.registry import MODELS
+from mmcl.utils.errors import expect
+from mmcl.utils.sample_random import sample_uniform
 
 
 @MODELS.register_module()
@@ -23,9 +25,26 @@ class RotNet(PretextLearner):
 
     The views may be mirrored, which comes before the turn: a mirrored quarter turn is a three-quarter turn of the mirrored image.
     Parts: :class:`ClassifierHead` with four classes.
+
+    Args:
+        turns_per_image (int): 4, the paper's, or 1: each image is in the batch once, turned at random (VISSL), so that four times as many
+            images fit. Defaults to 4.
+        **kwargs: See :class:`PretextLearner`.
+
+    Raises:
+        InputError: Another number of turns.
     """
 
+    def __init__(self, *args, turns_per_image: int = 4, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        given = f'RotNet has turns_per_image={turns_per_image}'
+        expect(turns_per_image in (1, 4), given, '1 or 4', 'Set model.turns_per_image')
+        self.turns_per_image = turns_per_image
+
     def make(self, images: Tensor, data_samples: List[DataSample]) -> Tuple[Tensor, Tensor]:
-        """Images (N, 3, S, S) -> their turns (4 N, 3, S, S), an image's one after another, and 0, 1, 2, 3 for each image."""
+        """Images (N, 3, S, S) -> their turns (4 N, 3, S, S), an image's one after another, and 0, 1, 2, 3 for each; or one of each."""
+        if self.turns_per_image == 1:
+            turns = (4 * sample_uniform(data_samples, 'turn', 1)[:, 0]).long()
+            return rotate(images, turns), turns
         turns = torch.arange(4).repeat(len(images))
         return rotate(images.repeat_interleave(4, dim=0), turns), turns

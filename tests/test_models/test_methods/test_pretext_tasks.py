@@ -38,6 +38,32 @@ def test_rotnet_has_every_label_once_an_image_and_in_order():
     assert torch.equal(turned[0::4], images)
 
 
+def test_rotnet_with_one_turn_is_the_cross_entropy_of_the_turn_that_was_drawn():
+    learner = build('rotnet', turns_per_image=1).eval()
+    images, samples = one_view()
+    losses = learner.loss([images], samples)
+    turned, labels = learner.make(images, samples)
+    assert turned.shape == images.shape
+    expected = 0.0
+    for image, seen, label in zip(images, turned, labels.tolist()):
+        assert torch.equal(seen, torch.rot90(image, label, (1, 2)))
+        feature = learner.backbone(seen[None])[-1].mean(dim=(2, 3))
+        scores = learner.head.fc(feature)[0]
+        expected += -math.log(scores.exp()[label] / scores.exp().sum()) / 6
+    assert losses['loss'].item() == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_one_turn_is_any_of_four_and_belongs_to_the_image_not_to_its_place():
+    learner = build('rotnet', turns_per_image=1)
+    images, samples = one_view(num=64)
+    _, labels = learner.make(images, samples)
+    assert labels.unique().tolist() == [0, 1, 2, 3] and labels.bincount().min() >= 8
+    order = [5, 3, 60]
+    assert learner.make(images[order], [samples[i] for i in order])[1].tolist() == labels[order].tolist()
+    with pytest.raises(InputError, match='turns_per_image=2'):
+        build('rotnet', turns_per_image=2)
+
+
 def test_jigsaw_is_the_cross_entropy_of_the_permutation():
     learner = build('jigsaw').eval()
     images, samples = one_view()
