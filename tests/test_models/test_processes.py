@@ -103,6 +103,7 @@ CASES = {
         'eval',
     ),
     'infomin': ('infomin', {}, 'eval'),
+    'clae': ('clae', SYNC, 'sync'),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
     'vib': ('vib', SYNC, 'sync'),

@@ -34,6 +34,7 @@ QUEUE = dict(type='FeatureQueue', size=20, dim=8)
 
 METHODS = dict(
     simclr=dict(type='SimCLR', head=dict(type='ContrastiveHead', temperature=0.5)),
+    clae=dict(type='CLAE', eps=0.1, alpha=0.5, head=dict(type='ContrastiveHead', temperature=0.5)),
     moco=dict(
         type='MoCo',
         encoder=dict(type='EMAPair', momentum=0.9),

@@ -6,6 +6,7 @@ from .grid_pair import GridPair
 from .pieces import PiecesEMAPair, PiecesPair
 from .scale_pair import ScalePair
 from .shared_pair import SharedPair, StopGradPair
+from .twin_pair import TwinPair
 from .view_pair import ViewPair
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     'ScalePair',
     'SharedPair',
     'StopGradPair',
+    'TwinPair',
     'ViewPair',
 ]

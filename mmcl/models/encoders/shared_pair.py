@@ -1,7 +1,7 @@
 """One network makes queries and keys."""
 
 from itertools import groupby
-from typing import List, Sequence, Tuple
+from typing import Dict, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -35,9 +35,8 @@ class SharedPair(EncoderPair):
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
         """Queries, through the predictor where there is one, and keys; of unit length unless ``normalize`` is False."""
         used = sorted({view for pair in pairs for view in pair})
-        inputs = [views[v] for v in used]
         project = self._together if self.joint else self._apart
-        projections = dict(zip(used, project(learner, inputs)))
+        projections = project(learner, {v: views[v] for v in used})
         queries = keys = {v: self._scaled(z) for v, z in projections.items()}
         if learner.predictor is not None:
             queries = {v: self._scaled(learner.predictor(z)) for v, z in projections.items()}
@@ -45,15 +44,19 @@ class SharedPair(EncoderPair):
             keys = {v: z.detach() for v, z in keys.items()}
         return queries, keys
 
-    def _apart(self, learner: nn.Module, views: Views) -> List[Tensor]:
-        return [self.project(learner, view) for view in views]
+    def _apart(self, learner: nn.Module, views: Dict[int, Tensor]) -> Embeddings:
+        return {v: self.project(learner, view) for v, view in views.items()}
 
-    def _together(self, learner: nn.Module, views: Views) -> Sequence[Tensor]:
-        by_size = [torch.cat(list(group)) for _, group in groupby(views, lambda view: view.shape[2:])]
+    def _together(self, learner: nn.Module, views: Dict[int, Tensor]) -> Embeddings:
+        by_size = [
+            torch.cat(list(group)) for _, group in groupby(views.values(), lambda view: view.shape[2:])
+        ]
         if len(by_size) == 1 or self.chunk_size is not None:  # chunks pass the neck one by one anyway
-            return torch.cat(self._apart(learner, by_size)).chunk(len(views))
-        features = torch.cat([pool(learner.backbone(batch)) for batch in by_size])
-        return (features if learner.neck is None else learner.neck(features)).chunk(len(views))
+            projections = torch.cat([self.project(learner, batch) for batch in by_size])
+        else:
+            features = torch.cat([pool(learner.backbone(batch)) for batch in by_size])
+            projections = features if learner.neck is None else learner.neck(features)
+        return dict(zip(views, projections.chunk(len(views))))
 
     def _scaled(self, embedding: Tensor) -> Tensor:
         return unit(embedding) if self.normalize else precise(embedding)

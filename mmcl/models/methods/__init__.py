@@ -4,6 +4,7 @@ from .align_uniform import AlignUniform
 from .amdim import AMDIM
 from .bottleneck import Bottleneck
 from .byol import BYOL
+from .clae import CLAE
 from .cmc import CMC
 from .cpc import CPC
 from .deep_infomax import DeepInfoMax
@@ -26,6 +27,7 @@ __all__ = [
     'AlignUniform',
     'BYOL',
     'Bottleneck',
+    'CLAE',
     'CMC',
     'CPC',
     'DeepInfoMax',

@@ -1,13 +1,15 @@
-"""Batch norm over all processes, and batch norm over parts of a batch."""
+"""Batch norm over all processes, over parts of a batch, and in two sets."""
 
 from .convert import average_statistics, convert_sync_batchnorm_for_cpu, split_batchnorm, without_sync
 from .cross_rank import CrossRankBatchNorm
 from .frozen import frozen_statistics
 from .split import SplitBatchNorm
+from .twins import TwinNorms
 
 __all__ = [
     'CrossRankBatchNorm',
     'SplitBatchNorm',
+    'TwinNorms',
     'average_statistics',
     'convert_sync_batchnorm_for_cpu',
     'frozen_statistics',

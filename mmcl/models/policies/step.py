@@ -1,7 +1,7 @@
 """What a policy may look at."""
 
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Hashable, List, Tuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Dict, Hashable, List, Sequence, Tuple
 
 from torch import Tensor, nn
 
@@ -33,6 +33,10 @@ class Step:
         if name not in self._made:
             self._made[name] = make()
         return self._made[name]
+
+    def among(self, views: Sequence[int]) -> 'Step':
+        """This step with the keys of some views alone, for a contrast that is not to know the others."""
+        return replace(self, key={view: self.key[view] for view in views})
 
     def sample_idx(self) -> Tensor:
         """Each image's own index in the dataset, int64 (N,), where the keys are."""
