@@ -50,8 +50,10 @@ def _shrink_network(model: ConfigDict) -> None:
                 neck.out_channels = 16
     if model.get('neck'):
         features = levels[-1] * (16 if model.neck.type == 'FlatMLP' else 1)  # of 4x4 places
-        for neck in model.neck.get('necks', [model.neck]):
-            neck.get('tile', neck).update(in_channels=features, hidden_channels=16, out_channels=16)
+        necks = model.neck.get('necks', [model.neck])
+        each = levels if len(levels) == len(necks) else [features] * len(necks)
+        for neck, width in zip(necks, each if model.neck.type == 'SpaceNecks' else [features] * len(necks)):
+            neck.get('tile', neck).update(in_channels=width, hidden_channels=16, out_channels=16)
     for made in model.get('maps', {}).values():
         if made.get('neck'):
             channels = 16 if made.level == 'neck' else levels[made.level]
@@ -107,7 +109,9 @@ def _shrink_backbone(backbone) -> list:
     if backbone.type == 'ViewBackbones':
         return [_shrink_backbone(branch) for branch in backbone.branches][0]
     backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
-    return [WIDTH * 2**stage for stage in backbone.get('out_indices', (3,))]
+    units = backbone.get('units', ((0, 1), (1, 2), (2, 3))) if backbone.type.startswith('Local') else ()
+    stages = [last for _, last in units] or backbone.get('out_indices', (3,))
+    return [WIDTH * 2**stage for stage in stages]
 
 
 def _small(value):
@@ -132,7 +136,7 @@ def _small(value):
         value.update(resize=SIDE, crop=SIDE)
     elif kind == 'PatchPreprocessor':
         value.update(patch=16, stride=8)
-    elif kind in ('FeatureQueue', 'LabelledQueue', 'CodeQueue'):
+    elif kind in ('FeatureQueue', 'LabelledQueue', 'CodeQueue', 'SpaceQueues'):
         value.update(size=QUEUE, dim=16)
     elif kind in ('MemoryBank', 'ViewBanks'):
         value.dim = 16

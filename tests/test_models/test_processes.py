@@ -104,6 +104,14 @@ CASES = {
     ),
     'infomin': ('infomin', {}, 'eval'),
     'clae': ('clae', SYNC, 'sync'),
+    'loco': (
+        'loco',
+        dict(
+            backbone={**SYNC['backbone'], 'type': 'LocalResNet_CIFAR'},
+            neck=dict(type='SpaceNecks', necks=[{**SYNC['neck'], 'in_channels': n} for n in (8, 16, 32)]),
+        ),
+        'sync',
+    ),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
     'vib': ('vib', SYNC, 'sync'),

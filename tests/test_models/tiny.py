@@ -35,6 +35,12 @@ QUEUE = dict(type='FeatureQueue', size=20, dim=8)
 METHODS = dict(
     simclr=dict(type='SimCLR', head=dict(type='ContrastiveHead', temperature=0.5)),
     clae=dict(type='CLAE', eps=0.1, alpha=0.5, head=dict(type='ContrastiveHead', temperature=0.5)),
+    loco=dict(
+        type='LoCo',
+        backbone={**BACKBONE, 'type': 'LocalResNet_CIFAR'},
+        neck=dict(type='SpaceNecks', necks=[{**NECK, 'in_channels': width} for width in (8, 16, 32)]),
+        head=dict(type='ContrastiveHead', temperature=0.5),
+    ),
     moco=dict(
         type='MoCo',
         encoder=dict(type='EMAPair', momentum=0.9),

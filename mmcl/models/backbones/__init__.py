@@ -2,6 +2,7 @@
 
 from .amdim_encoder import AMDIMEncoder
 from .dim_conv_net import DIMConvNet
+from .local_resnet import LocalResNet, LocalResNet_CIFAR
 from .mocov3_vit import MoCoV3ViT
 from .patch_resnet import PatchResNet
 from .sk_resnet import SKResNet
@@ -12,6 +13,8 @@ from .view_backbones import ViewBackbones
 __all__ = [
     'AMDIMEncoder',
     'DIMConvNet',
+    'LocalResNet',
+    'LocalResNet_CIFAR',
     'MoCoV3ViT',
     'PatchResNet',
     'SKResNet',

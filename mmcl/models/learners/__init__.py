@@ -8,6 +8,7 @@ from .multi_scale import MultiScaleLearner
 from .pair import PairLearner
 from .pretext import PretextLearner
 from .pretext_branch import PretextBranch
+from .spaces import SpacesLearner
 
 __all__ = [
     'Classifier',
@@ -18,4 +19,5 @@ __all__ = [
     'PairLearner',
     'PretextBranch',
     'PretextLearner',
+    'SpacesLearner',
 ]

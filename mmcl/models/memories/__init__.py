@@ -5,6 +5,7 @@ from .code_queue import CodeQueue
 from .feature_queue import FeatureQueue
 from .labelled_queue import LabelledQueue
 from .memory_bank import MemoryBank
+from .space_queues import SpaceQueues
 from .view_banks import ViewBanks
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     'FeatureQueue',
     'LabelledQueue',
     'MemoryBank',
+    'SpaceQueues',
     'ViewBanks',
 ]

@@ -11,6 +11,7 @@ from .deep_infomax import DeepInfoMax
 from .hcsc import HCSC
 from .infomin import InfoMin
 from .jigsaw import Jigsaw
+from .loco import LoCo
 from .moco import MoCo
 from .mocov3 import MoCoV3
 from .npid import NPID
@@ -34,6 +35,7 @@ __all__ = [
     'HCSC',
     'InfoMin',
     'Jigsaw',
+    'LoCo',
     'MoCo',
     'MoCoV3',
     'NPID',

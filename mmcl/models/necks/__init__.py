@@ -5,6 +5,7 @@ from .grid_predictor import GridPredictor
 from .map_necks import FlatMLP, LocalNeck, MapSummary
 from .mlp import MLP
 from .pool import pool
+from .space_necks import SpaceNecks
 from .tile_neck import TileNeck
 from .view_necks import ViewNecks
 
@@ -15,6 +16,7 @@ __all__ = [
     'LocalNeck',
     'MLP',
     'MapSummary',
+    'SpaceNecks',
     'TileNeck',
     'ViewNecks',
     'pool',

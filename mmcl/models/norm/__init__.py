@@ -2,7 +2,7 @@
 
 from .convert import average_statistics, convert_sync_batchnorm_for_cpu, split_batchnorm, without_sync
 from .cross_rank import CrossRankBatchNorm
-from .frozen import frozen_statistics
+from .frozen import frozen_statistics, uncounted
 from .split import SplitBatchNorm
 from .twins import TwinNorms
 
@@ -14,5 +14,6 @@ __all__ = [
     'convert_sync_batchnorm_for_cpu',
     'frozen_statistics',
     'split_batchnorm',
+    'uncounted',
     'without_sync',
 ]
