@@ -16,7 +16,7 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
     """Shrink ``cfg`` in place and point its datasets at ``data_root``.
 
     ResNet-50 becomes ResNet-18, a vision transformer has one layer, widths become 8 (backbone) and 16 (heads), the batch 8, views 32 px,
-    queues 32, prototypes 24 and clusterings at most 4. Where a share of the images has labels, all have.
+    queues 32, prototypes 24 and clusterings at most 4. Where a share of the images has labels, all have; a long tail is not one.
     """
     cfg.work_dir = work_dir
     cfg.model = _small(cfg.model)
@@ -87,6 +87,9 @@ def _shrink_backbone(backbone) -> list:
         arch = dict(embed_dims=WIDTH * 8, num_layers=1, num_heads=4, feedforward_channels=16)
         backbone.update(arch=arch, img_size=SIDE)
         return [WIDTH * 8]
+    if backbone.type == 'ThinResNet':
+        backbone.update(depth=8, base_channels=WIDTH)
+        return [WIDTH * 4]
     if backbone.type == 'SKResNet':  # bottlenecks end in 32 times the base channels
         backbone.update(depth=50, base_channels=WIDTH // 4, stem_channels=WIDTH)
         return [WIDTH * 8]
@@ -126,6 +129,8 @@ def _small(value):
     kind = value.get('type')
     if value.get('labelled'):
         value.labelled.share = 1.0
+    if value.get('long_tail'):
+        value.long_tail.imbalance = 1
     if kind == 'RandomView':
         value.size = SIDE
     elif kind == 'RandomCrop':
@@ -159,6 +164,14 @@ def imagenet(root: Path, num: int = 20) -> str:
         save(root / 'train' / ('n01440764', 'n01443537')[i % 2] / f'{i}.JPEG', i, format='JPEG')
     for i in range(2):
         save(root / 'val' / ('n01440764', 'n01443537')[i] / f'{i}.JPEG', i, format='JPEG')
+    return str(root)
+
+
+def imagenet_lt(root: Path, num: int = 20) -> str:
+    """The same with a list of the training images."""
+    imagenet(root, num)
+    lines = [f'train/{("n01440764", "n01443537")[i % 2]}/{i}.JPEG {i % 2}' for i in range(num)]
+    (root / 'ImageNet_LT_train.txt').write_text('\n'.join(lines))
     return str(root)
 
 

@@ -59,7 +59,10 @@ def test_config_trains_two_iterations_through_the_runner(path, tmp_path, request
         root = str(request.getfixturevalue(kind.lower()))
     else:
         root = dict(
-            ImageNet=shrink.imagenet, FashionMNIST=shrink.fashion_mnist, AlignedFolders=shrink.aligned_folders
+            ImageNet=shrink.imagenet,
+            ImageFolder=shrink.imagenet_lt,
+            FashionMNIST=shrink.fashion_mnist,
+            AlignedFolders=shrink.aligned_folders,
         )[kind](tmp_path / 'data')
     shrink.shrink(cfg, root, str(tmp_path / 'work'))
     runner = ContrastiveRunner.from_cfg(cfg)

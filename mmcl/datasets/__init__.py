@@ -15,5 +15,5 @@ from .fashion_mnist import FashionMNIST
 from .image_folder import ImageFolder
 from .imagenet import ImageNet
 from .packed_images import PackedImages
-from .samplers import EpochIndex, ResumableSampler
+from .samplers import ClassBalancedSampler, EpochIndex, ResumableSampler
 from .stl10 import STL10

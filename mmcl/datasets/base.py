@@ -16,6 +16,7 @@ from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import mix
 
 from .labelled import check_labelled, keeps_label
+from .long_tail import check_long_tail, long_tail_rows
 from .transforms.loading import LoadImage, UnreadableImage
 
 _DECODED_ONLY = (
@@ -91,12 +92,15 @@ class IndexedDataset(BaseDataset):
         labelled (dict, optional): Which images keep their label: ``share`` of each class (at least one image), ``per_class`` images of
             each, or those that a ``file`` lists by name, one a line; ``seed`` chooses others. The rest is left without a label, or
             left out where ``only`` is True. Defaults to None: all labels.
+        long_tail (dict, optional): Keep fewer and fewer images of each class: ``imbalance``, of the first class over the last; ``profile``
+            'exp' or 'pareto' (``power``), see :func:`~mmcl.datasets.long_tail.long_tail_counts`; ``seed`` chooses others. It comes after
+            ``indices`` and before ``labelled``. Defaults to None: all images.
         max_corrupt_share (float): Share of unreadable images, 0 to 1, above which loading stops.
         test_mode (bool): Kept for MMEngine; it changes nothing here.
         lazy_init (bool): Read nothing before :meth:`full_init` is called.
 
     Raises:
-        InputError: A transform of another library stands where an image is not decoded yet, or ``labelled`` makes no sense.
+        InputError: A transform of another library where an image is not decoded yet; ``labelled`` or ``long_tail`` makes no sense.
     """
 
     gt_labels: np.ndarray | None = None  # int64 (N,), where a subclass holds the labels as an array
@@ -108,13 +112,16 @@ class IndexedDataset(BaseDataset):
         indices: Indices = None,
         metainfo: dict | None = None,
         labelled: dict | None = None,
+        long_tail: dict | None = None,
         max_corrupt_share: float = 0.1,
         test_mode: bool = False,
         lazy_init: bool = False,
     ) -> None:
         check_labelled(labelled)
+        check_long_tail(long_tail)
         self.indices = indices
         self.labelled = labelled
+        self.long_tail = long_tail
         self.rejected_share = 0.0  # what a check before loading has already found unreadable
         self.max_corrupt_share = max_corrupt_share
         super().__init__(
@@ -145,15 +152,21 @@ class IndexedDataset(BaseDataset):
             self.finish_init()
 
     def finish_init(self) -> None:
-        """What every subclass ends its :meth:`full_init` with: hide the labels that ``labelled`` does not choose."""
+        """What every subclass ends its :meth:`full_init` with: leave out and unlabel what ``long_tail`` and ``labelled`` do not choose."""
         self._fully_initialized = True
-        if self.labelled is not None:
-            if self.gt_labels is None:
+        for name in ('long_tail', 'labelled'):
+            asked = getattr(self, name)
+            if asked is not None and self.gt_labels is None:
                 raise InputError(
-                    f'labelled={self.labelled} for {type(self).__name__}, which holds no array of labels',
+                    f'{name}={asked} for {type(self).__name__}, which holds no array of labels',
                     'a dataset of mmcl',
-                    'Take labelled out of the dataset of the config',
+                    f'Take {name} out of the dataset of the config',
                 )
+        if self.long_tail is not None:
+            rows = long_tail_rows(self.gt_labels, self.long_tail)
+            print_log(f'{len(rows)} of {len(self.gt_labels)} images are kept, {self.long_tail}.', 'current')
+            self.keep_rows(rows)
+        if self.labelled is not None:
             labels = self.gt_labels
             keep = keeps_label(labels, self.image_names, self.labelled)
             self.gt_labels = np.where(keep, labels, -1)

@@ -7,11 +7,13 @@ from mmengine.dist import get_dist_info, sync_random_seed
 from torch.utils.data import Sampler
 
 from mmcl.registry import DATA_SAMPLERS
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import InputError, expect
 from mmcl.utils.keyed_random import mix
 
 # Keeps the order of an epoch apart from its view keys, which hash the same (seed, epoch, index).
 _ORDER = 0x6F72646572
+_TURN = 0x7475726E  # likewise the order of classes
+_AGAIN = 0x616761696E  # and the seed of an image that comes again
 
 
 class EpochIndex(int):
@@ -86,16 +88,27 @@ class ResumableSampler(Sampler):
             )
 
     def __iter__(self) -> Iterator[EpochIndex]:
-        order = self.order()[self.rank :: self.world_size][self.start :].tolist()
+        order, seeds = self.order(), self.seeds()
+        mine = slice(self.rank, None, self.world_size)
+        order, seeds = (part[mine][self.start :].tolist() for part in (order, np.resize(seeds, len(order))))
         # No generator: its body would run when the first index is asked for, maybe after another set_epoch.
         self.start = 0
-        epoch, seed = self.epoch, self.seed
-        return (EpochIndex(index, epoch, seed) for index in order)
+        epoch = self.epoch
+        return (EpochIndex(index, epoch, seed) for index, seed in zip(order, seeds))
 
     def __len__(self) -> int:
         """Samples of this process in a whole epoch."""
-        share, rest = divmod(len(self.dataset), self.world_size)
+        share, rest = divmod(self.num_draws, self.world_size)
         return share + bool(rest and self.round_up)
+
+    @property
+    def num_draws(self) -> int:
+        """Samples of an epoch, before they are divided among processes."""
+        return len(self.dataset)
+
+    def seeds(self) -> np.ndarray:
+        """The seed of each place of :meth:`order`, or one for all, below 2 ** 63."""
+        return np.array([self.seed])
 
     def order(self) -> np.ndarray:
         """The epoch's order over all processes, int64 (W * len(self),)."""
@@ -108,3 +121,73 @@ class ResumableSampler(Sampler):
     def set_epoch(self, epoch: int) -> None:
         """Choose the order and the view keys of the next iteration; ``epoch`` >= 0."""
         self.epoch = epoch
+
+
+@DATA_SAMPLERS.register_module()
+class ClassBalancedSampler(ResumableSampler):
+    """Draws as many images of each class: the second stage of long-tailed training (class-aware sampling).
+
+    Classes come in turns, in a new order each turn, ``in_a_row`` images of one at a time; a class's images come in a new order each time
+    that all have been drawn. An epoch is as many draws of every class as the largest class has images. An image that comes again in an
+    epoch comes with other augmentations. Images without a class are left out.
+
+    Args:
+        dataset (Sized): Has ``get_gt_labels``, as every dataset of mmcl.
+        shuffle (bool): As in :class:`ResumableSampler`; False repeats the first epoch's order. Defaults to True.
+        seed (int, optional): See :class:`ResumableSampler`.
+        in_a_row (int): >= 1; the code of TSC takes 4. Defaults to 1.
+        round_up (bool): See :class:`ResumableSampler`.
+
+    Raises:
+        InputError: A dataset without labels, ``in_a_row`` < 1, or a process would get no image.
+    """
+
+    def __init__(
+        self,
+        dataset: Sized,
+        shuffle: bool = True,
+        seed: int | None = None,
+        in_a_row: int = 1,
+        round_up: bool = False,
+    ) -> None:
+        given = f'ClassBalancedSampler has in_a_row={in_a_row}'
+        expect(in_a_row >= 1, given, 'at least 1', 'Set in_a_row in train_dataloader.sampler')
+        self.in_a_row = in_a_row
+        labels = dataset.get_gt_labels() if hasattr(dataset, 'get_gt_labels') else np.empty(0, np.int64)
+        known = np.flatnonzero(labels >= 0)
+        remedy = "Give labelled images, or train_dataloader.sampler.type='ResumableSampler'"
+        expect(len(known) > 0, f'{type(dataset).__name__} has no labels', 'labels to balance', remedy)
+        by_class = known[np.argsort(labels[known], kind='stable')]
+        self.classes = np.split(by_class, np.flatnonzero(np.diff(labels[by_class])) + 1)
+        super().__init__(dataset, shuffle, seed, round_up)
+
+    @property
+    def num_draws(self) -> int:
+        """Classes times the images of the largest."""
+        return len(self.classes) * max(map(len, self.classes))
+
+    def order(self) -> np.ndarray:
+        """The epoch's order over all processes, int64 (W * len(self),)."""
+        return np.resize(self._draws()[0], len(self) * self.world_size)
+
+    def seeds(self) -> np.ndarray:
+        """A seed for each time that an image comes."""
+        times = self._draws()[1]
+        return np.where(times == 0, self.seed, mix(self.seed, _AGAIN, times) >> np.uint64(1)).astype(np.int64)
+
+    def _draws(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows, and how often each has come before in this epoch, int64 (num_draws,) both."""
+        epoch, num_classes = self.epoch if self.shuffle else 0, len(self.classes)
+        turns = -(-max(map(len, self.classes)) // self.in_a_row)
+        rows, times = (np.empty((turns, num_classes, self.in_a_row), np.int64) for _ in range(2))
+        for label, images in enumerate(self.classes):
+            repeats = np.arange(-(-turns * self.in_a_row // len(images)))
+            keys = mix(self.seed, epoch, _ORDER, images, repeats[:, None])  # (repeats, images)
+            drawn = images[np.argsort(keys, axis=1, kind='stable')].ravel()
+            rows[:, label] = drawn[: turns * self.in_a_row].reshape(turns, self.in_a_row)
+            times[:, label] = np.repeat(repeats, len(images))[: turns * self.in_a_row].reshape(turns, -1)
+        turn = np.argsort(
+            mix(self.seed, epoch, _TURN, np.arange(num_classes), np.arange(turns)[:, None]), axis=1
+        )
+        pick = (np.arange(turns)[:, None], turn)
+        return rows[pick].ravel()[: self.num_draws], times[pick].ravel()[: self.num_draws]

@@ -107,7 +107,7 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         self._log_left_over()
 
     def _log_left_over(self) -> None:
-        total, batches = len(self.dataloader.dataset), len(self.dataloader)
+        total, batches = self._num_draws(), len(self.dataloader)
         whole = self.batch_size * self.runner.world_size
         left = max(total - batches * whole, 0)
         text = f'An epoch is {batches} batches of {whole} images: {total - left} of {total}.'
@@ -116,6 +116,9 @@ class ResumableEpochLoop(EpochBasedTrainLoop):
         elif left:
             text += f' The last {left} would not fill an optimizer step and are never used, since the order is fixed.'
         self.runner.logger.info(text)
+
+    def _num_draws(self) -> int:
+        return getattr(self.sampler, 'num_draws', len(self.dataloader.dataset))
 
     @property
     def sampler(self) -> Sampler:

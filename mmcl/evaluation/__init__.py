@@ -6,6 +6,7 @@ from .clustering import KMeans, concentration, kmeans, to_prototypes
 from .information_bottleneck import conditional_information, entropy, ib_curve, information
 from .knn import KNNMetric, weighted_knn
 from .mutual_info import MutualInfoMetric
+from .shots import balancedness, class_accuracies, shot_accuracies
 from .view_pairs import AlignUniformMetric, ViewPairMetric
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     'KNNMetric',
     'MutualInfoMetric',
     'ViewPairMetric',
+    'balancedness',
     'center_residual',
+    'class_accuracies',
     'collapse_statistics',
     'concentration',
     'conditional_information',
@@ -24,6 +27,7 @@ __all__ = [
     'ib_curve',
     'information',
     'kmeans',
+    'shot_accuracies',
     'to_prototypes',
     'weighted_knn',
 ]

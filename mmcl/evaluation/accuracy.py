@@ -18,6 +18,8 @@ class ClassifierAccuracy(RankedMetric):
 
     Args:
         prefix (str, optional): First part of the metrics' names. Defaults to None: 'accuracy'.
+        shots (tuple[int, int], optional): See :class:`~mmcl.evaluation.ranked.RankedMetric`.
+        sigma (float, optional): Likewise.
     """
 
     default_prefix = 'accuracy'

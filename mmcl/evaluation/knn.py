@@ -63,6 +63,8 @@ class KNNMetric(RankedMetric):
         k (int): Neighbours that vote, >= 1. Defaults to 200.
         temperature (float): Divides the cosine, > 0. Defaults to 0.1.
         prefix (str, optional): First part of the metrics' names. Defaults to None: 'knn'.
+        shots (tuple[int, int], optional): See :class:`~mmcl.evaluation.ranked.RankedMetric`.
+        sigma (float, optional): Likewise.
 
     Raises:
         ValueError: ``k`` < 1 or ``temperature`` <= 0.
@@ -70,8 +72,15 @@ class KNNMetric(RankedMetric):
 
     default_prefix = 'knn'
 
-    def __init__(self, k: int = 200, temperature: float = 0.1, prefix: str | None = None) -> None:
-        super().__init__(prefix=prefix)
+    def __init__(
+        self,
+        k: int = 200,
+        temperature: float = 0.1,
+        prefix: str | None = None,
+        shots: Sequence[int] | None = None,
+        sigma: float | None = None,
+    ) -> None:
+        super().__init__(prefix, shots, sigma)
         if k < 1:
             raise ValueError(f'k must be at least 1, got {k}.')
         if not (temperature > 0 and math.isfinite(temperature)):

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from mmengine.dist import all_gather_object
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
+
+from mmcl.utils.errors import expect
+
+from .shots import balancedness, class_accuracies, shot_accuracies
 
 
 class RankedMetric(BaseMetric):
@@ -15,10 +20,29 @@ class RankedMetric(BaseMetric):
 
     Args:
         prefix (str, optional): First part of the metrics' names. Defaults to None: the subclass's.
+        shots (tuple[int, int], optional): The most training images of a few-shot and of a medium-shot class; adds the mean accuracies
+            ``many``, ``medium`` and ``few`` of the classes of each kind, see :func:`~mmcl.evaluation.shots.shot_accuracies`.
+            ``ClassCountHook`` tells how many images there are. Defaults to None: not reported.
+        sigma (float, optional): Adds ``balancedness`` at this scale, in percent, see :func:`~mmcl.evaluation.shots.balancedness`. Defaults
+            to None: not reported.
+
+    Raises:
+        InputError: ``shots`` are not two rising numbers, ``sigma`` <= 0, or ``shots`` without ClassCountHook.
     """
 
-    def __init__(self, prefix: str | None = None) -> None:
+    class_counts: np.ndarray | None = None  # training images of each class
+
+    def __init__(
+        self, prefix: str | None = None, shots: Sequence[int] | None = None, sigma: float | None = None
+    ) -> None:
         super().__init__(prefix=prefix)
+        name = type(self).__name__
+        good = shots is None or (len(shots) == 2 and 0 < shots[0] < shots[1])
+        expect(good, f'{name} has shots={shots}', 'two rising numbers', 'Set shots, e.g. (20, 100)')
+        expect(
+            sigma is None or sigma > 0, f'{name} has sigma={sigma}', 'a number above 0', 'Set sigma, e.g. 100'
+        )
+        self.shots, self.sigma = shots, sigma
         self.protocol = {}
 
     @staticmethod
@@ -42,6 +66,27 @@ class RankedMetric(BaseMetric):
         metrics = {'top1': 100.0 * top1 / len(rows)}
         if all(len(classes) >= 5 for _, classes in rows.values()):
             metrics['top5'] = 100.0 * sum(label in classes for label, classes in rows.values()) / len(rows)
+        if self.shots is not None or self.sigma is not None:
+            metrics.update(self._by_class(rows))
+        return metrics
+
+    def _by_class(self, rows: dict) -> dict:
+        """What counts classes instead of images."""
+        labels = np.array([label for label, _ in rows.values()])
+        right = np.array([label == classes[0] for label, classes in rows.values()])
+        accuracies = class_accuracies(labels, right)  # NaN for a class without images
+        metrics = {}
+        if self.shots is not None:
+            remedy = "Add dict(type='ClassCountHook') to custom_hooks"
+            given = f'{type(self).__name__} has shots={tuple(self.shots)} and knows of no training images'
+            expect(
+                self.class_counts is not None, given, 'the number of training images of each class', remedy
+            )
+            metrics.update(shot_accuracies(accuracies, self.class_counts, *self.shots))
+            self.protocol.update(shots=list(self.shots), class_counts=self.class_counts.tolist())
+        if self.sigma is not None:
+            metrics['balancedness'] = balancedness(accuracies, self.sigma)
+            self.protocol['sigma'] = self.sigma
         return metrics
 
     def evaluate(self, size: int) -> dict:

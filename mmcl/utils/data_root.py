@@ -25,6 +25,7 @@ _KEPT = (
     'indices',
     'labelled',
     'lazy_init',
+    'long_tail',
     'max_corrupt_share',
     'reindex',
 )  # what means the same for a folder as for the config's own set

@@ -3,6 +3,7 @@
 from .bank_hook import BankHook
 from .center_residual_hook import CenterResidualHook
 from .checkpoint_hook import SafeCheckpointHook
+from .class_count_hook import ClassCountHook
 from .clustering_hook import ClusteringHook
 from .deferred_info_hook import DeferredInfoHook
 from .freeze_hook import FreezeHook
@@ -16,6 +17,7 @@ from .view_pair_hook import ViewPairHook
 __all__ = [
     'BankHook',
     'CenterResidualHook',
+    'ClassCountHook',
     'ClusteringHook',
     'DeferredInfoHook',
     'FreezeHook',

@@ -7,6 +7,7 @@ from .mocov3_vit import MoCoV3ViT
 from .patch_resnet import PatchResNet
 from .sk_resnet import SKResNet
 from .small_alexnet import SmallAlexNet
+from .thin_resnet import ThinResNet
 from .vector_net import VectorNet
 from .view_backbones import ViewBackbones
 
@@ -20,5 +21,6 @@ __all__ = [
     'SKResNet',
     'SmallAlexNet',
     'VectorNet',
+    'ThinResNet',
     'ViewBackbones',
 ]
