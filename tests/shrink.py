@@ -29,7 +29,9 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
             loader.dataset.download = False
     for name, hook in cfg.default_hooks.items():
         if name == 'clustering':
-            hook.update(warmup_epochs=min(hook.get('warmup_epochs', 0), 1), min_points=1, num_workers=0)
+            hook.update(min_points=1, num_workers=0)
+            if 'warmup_epochs' in hook:
+                hook.warmup_epochs = min(hook.warmup_epochs, 1)
             cfg.default_hooks[name] = _small(hook)
     for schedule in cfg.param_scheduler:
         if schedule.get('warmup'):

@@ -84,6 +84,50 @@ def find_centroids(
     Raises:
         InputError: More clusters than rows, or features that are not finite.
     """
+    _check(features, k)
+    train = _train_faiss if choose_engine(engine, features.is_cuda) == 'faiss' else _train_torch
+    return train(features.float().contiguous(), k, seed, niter, nredo, max_points_per_centroid)
+
+
+def spherical_centroids(features: Tensor, k: int, seed: int = 0, niter: int = 10) -> Tensor:
+    """Train the unit-length centroids of a spherical k-means, as DeepCluster-v2 does (https://arxiv.org/abs/2006.09882, appendix).
+
+    Each turn gives a row to the centroid with the largest cosine and moves a centroid to the direction of its rows' sum; one without rows
+    stays where it is.
+
+    Args:
+        features (Tensor): float32 (N, D), unit length, finite.
+        k (int): Clusters, in [1, N].
+        seed (int): Of the first centroids, rows drawn without replacement.
+        niter (int): Turns, >= 1. Defaults to 10.
+
+    Returns:
+        Tensor: float32 (k, D), where the features are.
+
+    Raises:
+        InputError: More clusters than rows, or features that are not finite.
+    """
+    _check(features, k)
+    first = torch.randperm(len(features), generator=torch.Generator().manual_seed(seed))[:k]
+    centroids = F.normalize(features[first.to(features.device)].float(), dim=1)
+    for _ in range(niter):
+        nearest = _nearest(features, centroids)[0]
+        sums = torch.zeros_like(centroids).index_add_(0, nearest, features)
+        filled = torch.bincount(nearest, minlength=k) > 0
+        centroids = torch.where(filled[:, None], F.normalize(sums, dim=1), centroids)
+    return centroids
+
+
+def assign(features: Tensor, centroids: Tensor) -> KMeans:
+    """Give every row (N, D) to its nearest centroid (k, D)."""
+    assignments = _nearest(features, centroids)[0]
+    # |x|^2 - 2xc + |c|^2 loses half of the digits of a small distance, so distances are taken anew.
+    pairs = zip(features.split(1 << 16), assignments.split(1 << 16))
+    squared = torch.cat([(rows - centroids[ids]).square().sum(1) for rows, ids in pairs])
+    return KMeans(assignments, centroids, squared)
+
+
+def _check(features: Tensor, k: int) -> None:
     if not 1 <= k <= len(features):
         raise InputError(
             f'k={k} clusters of {len(features)} images',
@@ -94,17 +138,6 @@ def find_centroids(
         raise InputError(
             'The embeddings contain NaN or infinity', 'finite embeddings', 'Lower the learning rate'
         )
-    train = _train_faiss if choose_engine(engine, features.is_cuda) == 'faiss' else _train_torch
-    return train(features.float().contiguous(), k, seed, niter, nredo, max_points_per_centroid)
-
-
-def assign(features: Tensor, centroids: Tensor) -> KMeans:
-    """Give every row (N, D) to its nearest centroid (k, D)."""
-    assignments = _nearest(features, centroids)[0]
-    # |x|^2 - 2xc + |c|^2 loses half of the digits of a small distance, so distances are taken anew.
-    pairs = zip(features.split(1 << 16), assignments.split(1 << 16))
-    squared = torch.cat([(rows - centroids[ids]).square().sum(1) for rows, ids in pairs])
-    return KMeans(assignments, centroids, squared)
 
 
 def _train_faiss(features: Tensor, k: int, seed: int, niter: int, nredo: int, max_points: int) -> Tensor:

@@ -84,6 +84,13 @@ METHODS = dict(
         head=dict(type='PrototypeHead', in_channels=8, num_prototypes=5),
         memory=dict(type='CodeQueue', size=12, dim=8, start_epoch=0),
     ),
+    deepcluster_v2=dict(
+        type='DeepClusterV2',
+        num_views=3,
+        head=dict(type='ContrastiveHead', temperature=0.1),
+        clusters=dict(type='ClusterMemory', num_clusters=[5, 4, 6]),
+        memory=dict(type='ViewBanks', num_views=2, dim=8, momentum=0.0),
+    ),
     pirl=dict(
         type='PIRL',
         pretext=dict(type='ShuffledTiles', grid=2, size=3),

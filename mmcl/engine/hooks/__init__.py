@@ -1,5 +1,6 @@
 """Hooks: when something happens; what happens is a method of the model."""
 
+from .bank_clustering_hook import BankClusteringHook
 from .bank_hook import BankHook
 from .center_residual_hook import CenterResidualHook
 from .checkpoint_hook import SafeCheckpointHook
@@ -15,6 +16,7 @@ from .schedule_hook import ScheduleHook
 from .view_pair_hook import ViewPairHook
 
 __all__ = [
+    'BankClusteringHook',
     'BankHook',
     'CenterResidualHook',
     'ClassCountHook',

@@ -113,14 +113,11 @@ class ClusteringHook(Hook):
         due = not clusters.ready or (runner.epoch - self.warmup_epochs) % self.interval == 0
         if not due or int(clusters.epoch) == runner.epoch:
             return
-        if self._loader is None:
-            self._loader = self._build_loader(runner.train_dataloader)
         start = time.perf_counter()
-        with runner.optim_wrapper.optim_context(learner):  # in the number format of training
-            features, _, seen = extract(learner, self._loader, learner.embed)
+        features, seen = self.embeddings(runner, learner)
         spent = [time.perf_counter() - start]
         sizes = self._cap(clusters, int(seen.sum()), runner.logger)
-        levels = [self._blank(len(seen), k, features.size(1)) for k in sizes]
+        levels = [self._blank(len(seen), k, features[0].size(1)) for k in sizes]
         if is_main_process():
             levels, durations = self._cluster(features, seen, sizes, clusters)
             spent += durations
@@ -139,6 +136,18 @@ class ClusteringHook(Hook):
                 f'{[int(count.max()) for count in members]}. Embeddings took {spent[0]:.1f} s, '
                 f'k-means {spent[1]:.1f} s, assignment {spent[2]:.1f} s, concentrations {spent[3]:.2f} s.'
             )
+
+    def embeddings(self, runner: Runner, learner: nn.Module) -> tuple[list[Tensor], Tensor]:
+        """What the clusterings are of, one (N, D) each, and which of the N images could be read."""
+        if self._loader is None:
+            self._loader = self._build_loader(runner.train_dataloader)
+        with runner.optim_wrapper.optim_context(learner):  # in the number format of training
+            features, _, seen = extract(learner, self._loader, learner.embed)
+        return [features] * len(learner.clusters), seen
+
+    def find(self, rows: Tensor, k: int, number: int) -> Tensor:
+        """The k centroids of clustering ``number``."""
+        return find_centroids(rows, k, self.seed + number, self.engine, self.niter, self.nredo)
 
     def _build_loader(self, training: DataLoader) -> DataLoader:
         return extraction_loader(
@@ -171,16 +180,18 @@ class ClusteringHook(Hook):
         return sizes
 
     def _cluster(
-        self, features: Tensor, seen: Tensor, sizes: Sequence[int], clusters: nn.Module
+        self, features: Sequence[Tensor], seen: Tensor, sizes: Sequence[int], clusters: nn.Module
     ) -> tuple[list[ClusterResult], list[float]]:
         """Cluster once for each size; also give the seconds of k-means, of the assignment and of the concentrations."""
         device = clusters.epoch.device
         on_device = choose_engine(self.engine, device.type == 'cuda') == 'torch'
-        rows, rows_seen = features[seen].to(device if on_device else 'cpu'), seen
+        rows_seen = seen
         levels, seconds = [], [0.0, 0.0, 0.0]
         for i, k in enumerate(sizes):
             start = time.perf_counter()
-            centroids = find_centroids(rows, k, self.seed + i, self.engine, self.niter, self.nredo)
+            if i == 0 or features[i] is not features[i - 1]:
+                rows = features[i][seen].to(device if on_device else 'cpu')
+            centroids = self.find(rows, k, i)
             found = time.perf_counter()
             clustering = assign(rows, centroids)
             assigned = time.perf_counter()

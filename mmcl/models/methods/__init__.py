@@ -8,6 +8,7 @@ from .clae import CLAE
 from .cmc import CMC
 from .cpc import CPC
 from .deep_infomax import DeepInfoMax
+from .deepcluster_v2 import DeepClusterV2
 from .hcsc import HCSC
 from .infomin import InfoMin
 from .jigsaw import Jigsaw
@@ -31,6 +32,7 @@ __all__ = [
     'CLAE',
     'CMC',
     'CPC',
+    'DeepClusterV2',
     'DeepInfoMax',
     'HCSC',
     'InfoMin',
