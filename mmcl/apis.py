@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.device import get_device
@@ -100,6 +101,25 @@ def load_weights(learner: nn.Module, checkpoint: str | Path) -> None:
     learner.load_state_dict({key: found[key] for key in wanted}, strict=False)
 
 
+def check_device(device: str | None) -> None:
+    """Refuse a device that PyTorch does not know or this machine does not have.
+
+    Args:
+        device (str, optional): E.g. 'cpu', 'cuda' or 'cuda:1'; None is always right.
+
+    Raises:
+        InputError: See above.
+    """
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError):  # what PyTorch says lists a dozen others
+        raise InputError(
+            f'There is no device={device}',
+            'a device of this machine, e.g. cpu or cuda',
+            'Choose another, or leave it out for a GPU if there is one',
+        ) from None
+
+
 def get_model(
     config: str | Path | Config, checkpoint: str | Path | None = None, device: str | None = None
 ) -> nn.Module:
@@ -112,7 +132,11 @@ def get_model(
 
     Returns:
         nn.Module: The learner; its ``cfg`` is the config.
+
+    Raises:
+        InputError: A device that there is not, or a checkpoint of another model.
     """
+    check_device(device)
     cfg = read_config(config)
     init_default_scope(cfg.get('default_scope', 'mmcl'))
     learner = MODELS.build(cfg.model)

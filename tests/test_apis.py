@@ -100,6 +100,12 @@ def test_get_model_gives_the_checkpoints_weights_in_evaluation_mode(run):
         assert torch.equal(value, saved[f'backbone.{key}'])
 
 
+@pytest.mark.parametrize('device', ['gpu', 'cuda:99', 'cpu:x'])
+def test_a_device_that_there_is_not_gets_a_sentence_before_anything_is_read(device):
+    with pytest.raises(InputError, match=f'device={device}. Expected .* cpu or cuda'):
+        get_model('no/such/config', device=device)
+
+
 def test_what_a_method_remembers_is_not_needed_for_its_features(run):
     saved = torch.load(run / 'tiny.pth', weights_only=True)['state_dict']
     saved = {key: value for key, value in saved.items() if key.split('.')[0] not in ('memory', 'clusters')}

@@ -82,6 +82,16 @@ def options(text: str) -> str:
     return train(f'--cfg-options {text}')
 
 
+def probe(options: str = '', config: str = 'mocov2.py') -> str:
+    """A command that estimates mutual information."""
+    return f'analysis/mutual_information.py {config} work/epoch_1.pth --data-root data {options}'.strip()
+
+
+def search(options: str = '', data: str = 'data') -> str:
+    """A command that searches for views."""
+    return f'view_search.py mocov2.py --data-root {data} {options}'.strip()
+
+
 def with_line(line: str) -> Callable[[Path], None]:
     """Add a line to the config."""
 
@@ -153,6 +163,16 @@ def damaged_store(place: Path) -> None:
     store_in_place(place)
     data, image = (place / 'all.tar').read_bytes(), (place / 'data' / 'a' / '2.png').read_bytes()
     (place / 'all.tar').write_bytes(data.replace(image, image[:-9] + b'x' + image[-8:]))
+
+
+def other_search(place: Path) -> None:
+    """A folder with the results of a search that asked for something else."""
+    (place / 'found').mkdir()
+    (place / 'found' / 'results.json').write_text('{"settings": {}, "trials": []}')
+
+
+def cut_centres(place: Path) -> None:
+    (place / 'work' / 'center_residual.json').write_text('{"rows": [{"iter": 8')
 
 
 class _Payload:
@@ -281,9 +301,40 @@ CASES = [
          ['nowhere', '--data-root']),
     Case('features with a checkpoint that is not there', 'extract_features.py mocov2.py lost.pth --data-root data --out f.npz',
          ['lost.pth', 'Check the path']),
+    Case('features in batches of nothing', 'extract_features.py mocov2.py work/epoch_1.pth --data-root data --out f.npz --batch-size 0',
+         ['batch_size=0', 'at least 1']),
+    Case('features on a device that there is not',
+         'extract_features.py mocov2.py work/epoch_1.pth --data-root data --out f.npz --device gpu', ['device=gpu', 'cuda']),
+    Case('features with code in the checkpoint', 'extract_features.py mocov2.py code.pth --data-root data --out f.npz',
+         ['code.pth', '--trust-checkpoint'], code_in_checkpoint),
+    Case('features of files that are no images', 'extract_features.py mocov2.py work/epoch_1.pth --data-root rotten --out f.npz',
+         ['6 of 6', 'max_corrupt_share'], images('rotten', rotten=6)),
+    # measuring
+    Case('mutual information of a view that is not made', probe('--views 0 2'), ['2 view(s)', 'views (0, 2)']),
+    Case('mutual information by an unknown bound', probe('--objectives nce'), ["'nce'", 'infonce']),
+    Case('mutual information of a batch of one', probe('--batch-size 1'), ['--batch-size 1', 'at least 2']),
+    Case('mutual information of too few images', probe(), ['1 images', 'batch_size']),
+    Case('mutual information with the checkpoint of another method', probe(config='byol.py'), ['predictor', 'was trained with']),
+    Case('mutual information into a place that is none', probe('--out mocov2.py/f.json'), ['mocov2.py', 'Check the path']),
+    Case('search over an unknown knob', search('--space hue=0.1'), ["'hue'", 'crop, color']),
+    Case('search over a knob without values', search('--space crop'), ['--space crop', 'crop=0.1,0.5']),
+    Case('search over a crop that is none', search('--space crop=2'), ['(2.0, 2.0)', 'crop_scale']),
+    Case('search with too few images held out', search('--held-out 2'), ['--held-out 2', 'at least 4']),
+    Case('search with more images held out than there are', search(), ['22 training images', 'Lower --held-out']),
+    Case('search without labels', search(data='one'), ['without kNN', 'class'], one_class),
+    Case('search in the folder of another one', search('--held-out 8 --work-dir found'),
+         ['found', 'Give another --work-dir'], other_search),
+    Case('centres of a run without the hook', 'visualization/center_residual.py work', ['center_residual.json', 'CenterResidualHook']),
+    Case('centres from half a file', 'visualization/center_residual.py work', ['center_residual.json', 'Train again'], cut_centres),
+    Case('centres of two runs of one name', 'visualization/center_residual.py work work', ['work work', 'Give --names']),
+    Case('centres into a file of the wrong kind', 'visualization/center_residual.py work --out f.csv', ['f.csv', '.png'], cut_centres),
+    Case('lines of a config that is not there', 'misc/step_lines.py lost.py', ['lost.py', 'configs/']),
     Case('printing a config that is not there', 'misc/print_config.py lost.py', ['lost.py', 'configs/']),
     Case('views of a folder that is not there', 'visualization/browse_views.py mocov2.py --data-root nowhere',
          ['nowhere', 'Check the path']),
+    Case('views of no images', 'visualization/browse_views.py mocov2.py --data-root data --num 0', ['--num 0', 'at least one image']),
+    Case('views into a file of the wrong kind', 'visualization/browse_views.py mocov2.py --data-root data --out views.csv',
+         ['views.csv', '.png']),
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from mmcl.registry import DATA_SAMPLERS, DATASETS
 from mmcl.structures import labels as labels_of
 from mmcl.structures import sample_idx
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import InputError, expect
 
 from .rng import preserved_rng
 
@@ -97,7 +97,12 @@ def extraction_loader(
         num_workers (int): Worker processes, >= 0.
         pipeline (Sequence, optional): Replaces the dataset's own transforms. Defaults to None.
         subset (ndarray, optional): Indices to visit, int, increasing. Defaults to None: all.
+
+    Raises:
+        InputError: A number below its range, or a dataset that gives one ``sample_idx`` to several images.
     """
+    for name, value, least in (('batch_size', batch_size, 1), ('num_workers', num_workers, 0)):
+        expect(value >= least, f'Features with {name}={value}', f'at least {least}', f'Raise {name}')
     if isinstance(dataset, dict):
         dataset = DATASETS.build(dataset)
     if hasattr(dataset, 'full_init'):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config, ConfigDict
 
+from mmcl.registry import DATASETS
 from mmcl.utils.errors import InputError, expect
 from mmcl.utils.report import run_facts, write_json
 
@@ -196,7 +197,22 @@ def trial_config(cfg: Config, knobs: Knobs, folder: str, settings: Mapping[str, 
 
 
 def run_trial(cfg: Config) -> dict[str, float]:
-    """Train and measure: ``knn`` in percent, ``infonce`` in nats, ``alignment``, ``uniformity``."""
+    """Train and measure: ``knn`` in percent, ``infonce`` in nats, ``alignment``, ``uniformity``.
+
+    Raises:
+        InputError: Images without labels, or fewer than are to be held out and trained on.
+    """
+    chosen = cfg.train_dataloader.dataset
+    images = DATASETS.build({name: value for name, value in chosen.items() if name != 'indices'})
+    images.full_init()
+    held_out = chosen.indices['start']
+    needed = chosen.indices.get('stop', held_out + 1)
+    expect(
+        len(images) >= needed,
+        f'{len(images)} training images, of which {held_out} are to be held out',
+        f'{needed} or more',
+        'Lower --held-out and --images, or give more images',
+    )
     ContrastiveRunner.from_cfg(cfg).train()
     last = json.loads(Path(cfg.work_dir, 'result.json').read_text())['history'][-1]
     names = dict(

@@ -101,3 +101,10 @@ def test_several_views_an_image_are_refused():
 def test_a_concatenation_whose_indices_repeat_is_refused():
     with pytest.raises(InputError, match='ConcatDataset gives the same sample_idx'):
         extraction_loader(ConcatDataset([BlobImages(5), BlobImages(5)]))
+
+
+@pytest.mark.parametrize('changes', [dict(batch_size=0), dict(num_workers=-1)])
+def test_a_batch_or_workers_below_what_can_be_get_a_sentence(changes):
+    ((name, value),) = changes.items()
+    with pytest.raises(InputError, match=f'{name}={value}.*at least'):
+        extraction_loader(BlobImages(), **changes)

@@ -157,6 +157,13 @@ def test_an_interrupted_search_goes_on_and_ends_as_an_unbroken_one(cfg, tmp_path
         view_search(cfg, folder, SPACE, dict(SETTINGS, epochs=2), numbers)
 
 
+def test_more_images_than_there_are_get_a_sentence_before_anything_runs(cfg, tmp_path):
+    for changes in (dict(images=49), dict(images=None, held_out=64)):
+        with pytest.raises(InputError, match='64 training images, of which .* Expected 65 or more'):
+            view_search(cfg, str(tmp_path / 'out'), SPACE, dict(SETTINGS, **changes))
+    assert not (tmp_path / 'out').exists()
+
+
 def test_the_chosen_views_are_a_config_that_others_inherit(cfg, tmp_path):
     view_search(cfg, str(tmp_path / 'out'), SPACE, SETTINGS, numbers, say=lambda line: None)
     made = load_config(str(tmp_path / 'out/config.py'))

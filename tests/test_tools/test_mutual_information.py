@@ -83,6 +83,13 @@ def test_numbers_out_of_range_and_too_few_images_get_a_sentence(tool, command):
     command('--seeds', '0')
     with pytest.raises(InputError, match='--seeds 0'):
         tool.main()
+    for flag, value in (('--batch-size', '1'), ('--candidates', '1'), ('--lr', '0')):
+        command(flag, value)
+        with pytest.raises(InputError, match=f'{flag} {value}'):
+            tool.main()
+    command('--views', '0', '-1')
+    with pytest.raises(InputError, match='--views 0 -1'):
+        tool.main()
     command('--candidates', '64')
     with pytest.raises(InputError, match='2 held-out images.*at least 64'):
         tool.main()

@@ -31,3 +31,10 @@ def test_mocos_training_step_passes_through_less_than_600_lines(tool):
         'configs/mocov2/r50_200e.py',
     } <= set(lines)
     assert sum(lines.values()) < 600, lines
+
+
+def test_a_config_may_lie_outside_of_the_project(tool, tmp_path):
+    config = tmp_path / 'mine.py'
+    config.write_text(f"_base_ = ['{ROOT}/configs/simsiam/r18w16_3e_fmnist.py']\n")
+    lines = tool.step_lines(str(config))
+    assert lines[str(config)] == 1 and 'mmcl/models/heads/latent_head.py' in lines

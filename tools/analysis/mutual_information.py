@@ -106,8 +106,20 @@ def main() -> None:
     from mmcl.utils.errors import expect
     from mmcl.utils.report import run_facts, write_json
 
-    for name in ('images', 'rounds', 'steps', 'seeds', 'pixels'):
-        expect(vars(args)[name] >= 1, f'--{name} {vars(args)[name]}', 'at least 1', f'Raise --{name}')
+    least = dict(images=1, rounds=1, steps=1, seeds=1, pixels=1, batch_size=2, candidates=2)
+    for name, number in least.items():
+        flag = f'--{name.replace("_", "-")}'
+        expect(
+            vars(args)[name] >= number, f'{flag} {vars(args)[name]}', f'at least {number}', f'Raise {flag}'
+        )
+    expect(args.lr > 0, f'--lr {args.lr}', 'a number above 0', 'Try --lr 5e-4')
+    numbers = ' '.join(map(str, args.views))
+    expect(min(args.views) >= 0, f'--views {numbers}', 'numbers from 0', 'Try --views 0 1')
+    folder = Path(args.checkpoint).parent if args.checkpoint else Path('work_dirs')
+    out = args.out or str(folder / 'mutual_information.json')
+    os.makedirs(
+        os.path.dirname(os.path.abspath(out)), exist_ok=True
+    )  # what cannot be written is said before the work
     trust_checkpoints(args.trust_checkpoint)
     learner = get_model(cfg, args.checkpoint, args.device)
     codes, pixels = collect(learner, args)
@@ -146,8 +158,6 @@ def main() -> None:
         means = [sum(found[name]) / args.seeds for name in ('view', 'code')]
         print('I(v1; v2) {:.3f}, I(f(v1); v2) {:.3f}, gap {:.3f}'.format(*means, found['gap']))
         print(found['verdict'])
-    folder = Path(args.checkpoint).parent if args.checkpoint else Path('work_dirs')
-    out = args.out or str(folder / 'mutual_information.json')
     write_json(out, report)
     print(f'-> {out}')
 

@@ -15,13 +15,12 @@ from typing import Dict, Set
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from mmcl.utils.cli import run_tool  # noqa: E402
+from mmcl.utils.cli import load_config, run_tool  # noqa: E402
 
 
 def files_of_step(config: str, batch_size: int = 8, side: int = 64) -> Set[Path]:
     """Run one training step and return the project's files that it enters, and the config."""
     import torch
-    from mmengine.config import Config
     from mmengine.model import revert_sync_batchnorm
     from mmengine.optim import OptimWrapper
     from mmengine.registry import init_default_scope
@@ -30,8 +29,8 @@ def files_of_step(config: str, batch_size: int = 8, side: int = 64) -> Set[Path]
     import mmcl.datasets  # noqa: F401
     from mmcl.registry import MODELS
 
+    cfg = load_config(config)
     init_default_scope('mmcl')
-    cfg = Config.fromfile(config)
     model = revert_sync_batchnorm(MODELS.build(cfg.model)).train()
     parameters = [p for p in model.parameters() if p.requires_grad]
     optim_wrapper = OptimWrapper(torch.optim.SGD(parameters, lr=0.01))
@@ -80,8 +79,12 @@ def count_lines(path: Path) -> int:
 
 
 def step_lines(config: str) -> Dict[str, int]:
-    """Lines of every file that the training step of ``config`` passes through, by path from the project's root."""
-    return {str(path.relative_to(ROOT)): count_lines(path) for path in sorted(files_of_step(config))}
+    """Lines of every file that the training step of ``config`` passes through, by path, within the project from its root."""
+    files = sorted(files_of_step(config))
+    return {
+        str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path): count_lines(path)
+        for path in files
+    }
 
 
 def main() -> None:

@@ -22,6 +22,26 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def read_rows(path: Path) -> list:
+    """What the hook wrote: a row a measurement.
+
+    Raises:
+        InputError: Another file, or one without a measurement.
+    """
+    from mmcl.utils.errors import InputError
+
+    try:
+        rows = json.loads(path.read_text())['rows']
+        if all('center' in row for row in rows) and rows:
+            return rows
+        what = 'holds no measurement'
+    except (ValueError, KeyError, TypeError) as error:
+        what = f'could not be read ({type(error).__name__}: {error})'
+    raise InputError(
+        f'{path} {what}', 'what CenterResidualHook writes', 'Train again with the hook, or give other runs'
+    )
+
+
 def main() -> None:
     """Read the files and draw."""
     args = parse_args()
@@ -29,6 +49,10 @@ def main() -> None:
     from mmcl.evaluation.center_residual import draw
     from mmcl.utils.errors import InputError
 
+    if not args.out.lower().endswith('.png'):
+        raise InputError(
+            f'--out {args.out}', 'a file name that ends in .png', 'Try --out center_residual.png'
+        )
     names = args.names or [Path(run).name for run in args.runs]
     if len(names) != len(args.runs) or len(set(names)) != len(names):
         raise InputError(f'--names {" ".join(names)}', 'another name for each run', 'Give --names')
@@ -41,7 +65,7 @@ def main() -> None:
                 'the work dir of a run with the hook',
                 "Add dict(type='CenterResidualHook') to custom_hooks and train",
             )
-        rows[name] = json.loads(path.read_text())['rows']
+        rows[name] = read_rows(path)
     draw(rows, args.out)
     print(f'{args.out}: {", ".join(names)}')
 
