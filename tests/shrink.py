@@ -149,6 +149,8 @@ def _small(value):
         value.dim = 16
     elif kind == 'BankNegatives' and value.get('num', 4096) is not None:
         value.num = QUEUE
+    elif kind == 'ClassTargets':
+        value.update(dim=16, num_iters=2)
     elif kind == 'PrototypeHead':
         value.update(in_channels=16, num_prototypes=24)
     elif kind == 'ClusterMemory':

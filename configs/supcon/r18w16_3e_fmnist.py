@@ -6,4 +6,4 @@ model = dict(
     negatives=[dict(type='BatchNegatives'), dict(type='ClassPositives')],
     head=dict(type='SupConHead', temperature=0.1),
 )
-optim_wrapper = dict(optimizer=dict(lr=0.1))
+optim_wrapper = dict(optimizer=dict(lr=0.06))

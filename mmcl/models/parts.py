@@ -16,6 +16,7 @@ _FOLDER = dict(
     encoder='encoders',
     memory='memories',
     clusters='memories',
+    targets='memories',
     teacher='learners',
     positives='policies',
     negatives='policies',

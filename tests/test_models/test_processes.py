@@ -152,6 +152,8 @@ CASES = {
         {**SYNC, 'negatives': [dict(type='BatchNegatives'), dict(type='ClassPositives')]},
         'sync',
     ),
+    'kcl': ('kcl', {}, 'eval'),
+    'tsc': ('tsc', {}, 'eval'),
     'supcon with the mean inside': (
         'simclr',
         {
@@ -223,6 +225,8 @@ def run_case(name: str, rank: int, world: int):
         for module in learner.modules():
             if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
                 module.eval()
+    if hasattr(getattr(learner, 'memory', None), 'labels'):
+        learner.memory.labels.copy_(torch.arange(20) % 3 - 1)
     if method == 'swav':
         earlier = torch.nn.functional.normalize(torch.randn(2, 12, 8), dim=2).chunk(world, dim=1)[rank]
         learner.memory.queue.copy_(earlier)

@@ -48,6 +48,21 @@ METHODS = dict(
         negatives=dict(type='QueueNegatives'),
         head=dict(type='ContrastiveHead', temperature=0.2),
     ),
+    kcl=dict(
+        type='MoCo',
+        encoder=dict(type='EMAPair', momentum=0.9),
+        memory={**QUEUE, 'type': 'LabelledQueue'},
+        negatives=[dict(type='QueueNegatives'), dict(type='ClassPositives', sources=['queue'], num=3)],
+        head=dict(type='SupConHead', temperature=0.2),
+    ),
+    tsc=dict(
+        type='TSC',
+        encoder=dict(type='EMAPair', momentum=0.9),
+        memory={**QUEUE, 'type': 'LabelledQueue'},
+        negatives=[dict(type='QueueNegatives'), dict(type='ClassPositives', sources=['queue'], num=3)],
+        targets=dict(type='ClassTargets', num_classes=4, dim=8),
+        head=dict(type='SupConHead', temperature=0.2),
+    ),
     npid=dict(
         type='NPID',
         memory=dict(type='MemoryBank', dim=8, num_samples=20),

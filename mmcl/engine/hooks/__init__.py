@@ -7,11 +7,13 @@ from .checkpoint_hook import SafeCheckpointHook
 from .class_count_hook import ClassCountHook
 from .clustering_hook import ClusteringHook
 from .deferred_info_hook import DeferredInfoHook
+from .fill_queue_hook import FillQueueHook
 from .freeze_hook import FreezeHook
 from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
 from .nan_hook import StopOnNaNHook
 from .report_hook import ReportHook
+from .reset_optimizer_hook import ResetOptimizerHook
 from .schedule_hook import ScheduleHook
 from .view_pair_hook import ViewPairHook
 
@@ -22,10 +24,12 @@ __all__ = [
     'ClassCountHook',
     'ClusteringHook',
     'DeferredInfoHook',
+    'FillQueueHook',
     'FreezeHook',
     'KNNHook',
     'MomentumHook',
     'ReportHook',
+    'ResetOptimizerHook',
     'SafeCheckpointHook',
     'ScheduleHook',
     'StopOnNaNHook',

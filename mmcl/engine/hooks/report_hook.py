@@ -57,6 +57,6 @@ class ReportHook(Hook):
 
 def _about(dataset) -> dict:
     """Which images, and which labels, a dataset holds."""
-    told = {name: getattr(dataset, name, None) for name in ('split', 'indices', 'labelled')}
+    told = {name: getattr(dataset, name, None) for name in ('split', 'indices', 'labelled', 'long_tail')}
     told = {name: value for name, value in told.items() if value is not None}
     return dict(dataset=type(dataset).__name__, images=len(dataset), **told)

@@ -41,7 +41,10 @@ class SupConHead(ContrastiveHead):
             'several positives',
             "End model.negatives with dict(type='ClassPositives')",
         )
-        return super().forward(dataclasses.replace(contrast, offset=None) if self.form == 'in' else contrast)
+        terms = super().forward(dataclasses.replace(contrast, offset=None) if self.form == 'in' else contrast)
+        if contrast.weight is not None:
+            terms['chance'] = terms['chance'] * contrast.weight.mean()
+        return terms
 
     def rule_of(self, contrast: ClassContrastSet) -> Callable:
         """The loss of an anchor, which knows its positives by its place in the set."""

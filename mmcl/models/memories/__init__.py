@@ -1,5 +1,6 @@
 """Memories: what a method remembers between steps. ``read`` returns a detached copy; ``write`` comes after the loss."""
 
+from .class_targets import ClassTargets, class_targets
 from .cluster_memory import ClusterMemory, ClusterTree
 from .code_queue import CodeQueue
 from .feature_queue import FeatureQueue
@@ -9,6 +10,7 @@ from .space_queues import SpaceQueues
 from .view_banks import ViewBanks
 
 __all__ = [
+    'ClassTargets',
     'ClusterMemory',
     'ClusterTree',
     'CodeQueue',
@@ -17,4 +19,5 @@ __all__ = [
     'MemoryBank',
     'SpaceQueues',
     'ViewBanks',
+    'class_targets',
 ]

@@ -22,6 +22,7 @@ from .rotnet import RotNet
 from .simclr import SimCLR
 from .simsiam import SimSiam
 from .swav import SwAV
+from .tsc import TSC
 from .vicreg import VICReg
 
 __all__ = [
@@ -47,5 +48,6 @@ __all__ = [
     'SimCLR',
     'SimSiam',
     'SwAV',
+    'TSC',
     'VICReg',
 ]

@@ -74,9 +74,12 @@ class ClassPositives:
                 )
                 return marks.scatter_(1, drawn[part].where(found[part], len(candidates)), True)[:, :-1]
 
-        mean = (views.sum(dim=1) + total) / (views.shape[1] + number)[:, None].to(views.dtype)
+        number = views.shape[1] + number
+        mean = (views.sum(dim=1) + total) / number[:, None].to(views.dtype)
         changed = dict(own=torch.cat([views, contrast.own[:, 1:]], dim=1), offset=views[:, 0] - mean)
-        return ClassContrastSet(**{**vars(contrast), **changed}, num_own=views.shape[1], same=same)
+        return ClassContrastSet(
+            **{**vars(contrast), **changed}, num_own=views.shape[1], number=number, same=same
+        )
 
     @staticmethod
     def _other_views(step: Step) -> Tensor:

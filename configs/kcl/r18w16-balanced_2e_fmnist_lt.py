@@ -1,0 +1,4 @@
+# KCL (see https://arxiv.org/abs/2111.13998), stage 2, FM-LT. python tools/train.py configs/kcl/r18w16-balanced_2e_fmnist_lt.py
+_base_ = ['../cross_entropy/r18w16-balanced_2e_fmnist_lt.py']
+
+model = dict(pretrained='work_dirs/kcl/r18w16_12e_fmnist_lt/epoch_12.pth')
