@@ -133,7 +133,7 @@ def _small(value):
         value.labelled.share = 1.0
     if value.get('long_tail'):
         value.long_tail.imbalance = 1
-    if kind == 'RandomView':
+    if kind in ('RandomView', 'RelatedView'):
         value.size = SIDE
     elif kind == 'RandomCrop':
         value.crop_size = SIDE

@@ -117,6 +117,12 @@ CASES = {
         ),
         'sync',
     ),
+    'looc': ('looc', {}, 'eval'),
+    'looc with shuffled batch norm': (
+        'looc',
+        dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}),
+        'split',
+    ),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
     'vib': ('vib', SYNC, 'sync'),
@@ -258,6 +264,8 @@ def run_case(name: str, rank: int, world: int):
     memory = getattr(learner, 'memory', None)
     same = hasattr(memory, 'pointer') or hasattr(memory, 'bank')  # on all processes
     queue = memory.read() if same else None
+    if hasattr(memory, 'queues'):
+        queue = torch.stack([each.read() for each in memory.queues])
     return dict(loss=value, gradients=gradients, queue=queue)
 
 

@@ -41,6 +41,15 @@ METHODS = dict(
         neck=dict(type='SpaceNecks', necks=[{**NECK, 'in_channels': width} for width in (8, 16, 32)]),
         head=dict(type='ContrastiveHead', temperature=0.5),
     ),
+    looc=dict(
+        type='LooC',
+        num_left_out=2,
+        neck=dict(type='SpaceNecks', necks=[NECK] * 3),
+        encoder=dict(type='EMAPair', momentum=0.9),
+        memory=dict(type='SpaceQueues', num_spaces=3, size=20, dim=8),
+        negatives=dict(type='QueueNegatives'),
+        head=dict(type='ContrastiveHead', temperature=0.2),
+    ),
     moco=dict(
         type='MoCo',
         encoder=dict(type='EMAPair', momentum=0.9),

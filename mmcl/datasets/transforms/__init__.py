@@ -6,6 +6,7 @@ from .loading import LoadImage
 from .multi_view import MultiView
 from .packing import PackViews
 from .random_view import RandomView
+from .related_view import RelatedView
 from .resize_random_crop import ResizeRandomCrop
 from .test_view import ResizeCenterCrop
 
@@ -16,6 +17,7 @@ __all__ = [
     'MultiView',
     'PackViews',
     'RandomView',
+    'RelatedView',
     'ResizeCenterCrop',
     'ResizeRandomCrop',
 ]

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import InputError, expect
 
 _GREY_WEIGHTS = (0.299, 0.587, 0.114)
 _SATURATION, _HUE = 2, 3  # in the numbering of the order that RandomView draws
@@ -62,7 +62,8 @@ def batch_view(recipe, images: Tensor, params: dict[str, np.ndarray]) -> Tensor:
         radius = int(4 * recipe.blur_sigma[1] + 0.5)
         _apply_to(plan.blur, lambda x, sigma: blur(x, sigma, radius), views, plan.sigma)
         _apply_to(plan.solarize, lambda x: solarize(x, recipe.solarize_threshold), views)
-        return views.index_select(0, plan.place)
+        views = views.index_select(0, plan.place)
+        return rotate(views, torch.from_numpy(params['turns'])) if 'turns' in params else views
 
 
 def _no_autocast(device_type: str) -> AbstractContextManager:
@@ -259,3 +260,26 @@ def solarize(views: Tensor, threshold: float) -> Tensor:
     """Invert values that round to ``threshold`` or more, as in uint8."""
     inverted = (views - (threshold - 0.5)).mul_(_STEEP).clamp_(0, 1)
     return inverted.mul_(255 - 2 * views).add_(views)
+
+
+def rotate(images: Tensor, turns: Tensor) -> Tensor:
+    """Turn each image counter-clockwise; pixels move and keep their values.
+
+    Args:
+        images (Tensor): (N, C, S, S).
+        turns (Tensor): Quarter turns, whole numbers (N,).
+
+    Returns:
+        Tensor: (N, C, S, S), in the images' memory format.
+
+    Raises:
+        InputError: The images are not square: a quarter turn would show in their shape, or in what pads them.
+    """
+    height, width = images.shape[-2:]
+    given = f'Images of {height} x {width} are to be turned'
+    expect(height == width, given, 'square ones', 'Crop squares in the pipeline, with RandomView')
+    turned = torch.empty_like(images)
+    for turn in range(4):
+        rows = (turns % 4 == turn).nonzero()[:, 0].to(images.device)
+        turned[rows] = torch.rot90(images[rows], turn, (2, 3))
+    return turned

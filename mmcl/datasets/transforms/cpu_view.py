@@ -43,6 +43,8 @@ def render_view(recipe, image: np.ndarray, params: dict) -> np.ndarray:
         view = solarize(view, recipe.solarize_threshold)
     if params['flip']:
         view = cv2.flip(view, 1)
+    if params.get('turns'):
+        view = np.ascontiguousarray(np.rot90(view, params['turns']))
     if turns_grey:
         return cv2.cvtColor(view, cv2.COLOR_GRAY2RGB)
     return view if in_colour else view[..., None]

@@ -9,7 +9,6 @@ from torch import Tensor
 from mmcl.registry import TRANSFORMS
 from mmcl.structures import view_keys
 from mmcl.utils.errors import InputError
-from mmcl.utils.keyed_random import mix
 
 from .batch_view import batch_view
 from .random_view import RandomView
@@ -86,7 +85,7 @@ class DeviceViews:
                 'Take MultiView out of the pipeline, or views out of data_preprocessor',
             )
         keys = view_keys(data_samples)
-        return [(view, view.draw(mix(keys, v), *images.shape[2:])) for v, view in enumerate(self.views)]
+        return [(view, view.draw(view.keys(keys, v), *images.shape[2:])) for v, view in enumerate(self.views)]
 
 
 def _empty(

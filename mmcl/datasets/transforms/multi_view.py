@@ -58,15 +58,15 @@ class MultiView(BaseTransform):
 
     def transform(self, results: dict) -> Optional[dict]:
         """Replace ``img`` by the list of its views."""
-        keys = mix(view_key(results), np.arange(len(self.views)))
-        image, params = self._decode_and_draw(results['img'], keys)
+        key = view_key(results)
+        image, params = self._decode_and_draw(results['img'], key)
         images, made = [], {}
         for number, view in enumerate(self.views):
             if number in params:
                 images.append(render_view(view, image, params[number]))
                 made['img_shape'] = images[-1].shape[:2]
                 continue
-            with seeded(int(keys[number])):
+            with seeded(int(mix(key, number))):
                 seen = view({**results, 'img': image.copy(), 'view_number': number})
             if seen is None:
                 return None
@@ -75,11 +75,11 @@ class MultiView(BaseTransform):
         return {**results, **made, 'img': images}
 
     def _decode_and_draw(
-        self, image: Union[np.ndarray, EncodedImage], keys: np.ndarray
+        self, image: Union[np.ndarray, EncodedImage], key: int
     ) -> tuple[np.ndarray, dict[int, dict]]:
         """The image's array, and the parameters of each RandomView in its pixels, by the view's number."""
         if isinstance(image, EncodedImage) and image.size and self._all_drawn:
-            params = self._draw(keys, *image.size)
+            params = self._draw(key, *image.size)
             sizes = [self.views[number].size for number in params]
             reduction = common_reduction(params.values(), sizes, image.reductions())
             image, (height, width) = image.decode(reduction), image.size
@@ -89,12 +89,14 @@ class MultiView(BaseTransform):
                 return image, params
             # else the header was wrong, or the reduced scale was refused
         image = pixels(image)
-        return image, self._draw(keys, *image.shape[:2])
+        return image, self._draw(key, *image.shape[:2])
 
-    def _draw(self, keys: np.ndarray, height: int, width: int) -> dict[int, dict]:
+    def _draw(self, key: int, height: int, width: int) -> dict[int, dict]:
         params = {}
         for numbers in self._recipes.values():
-            params.update(zip(numbers, self.views[numbers[0]].draw_each(keys[numbers], height, width)))
+            recipe = self.views[numbers[0]]
+            keys = recipe.keys(key, np.array(numbers))
+            params.update(zip(numbers, recipe.draw_each(keys, height, width)))
         return params
 
     def __repr__(self) -> str:

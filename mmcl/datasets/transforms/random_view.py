@@ -16,11 +16,20 @@ from .loading import pixels
 
 INTERPOLATIONS = ('bilinear', 'bicubic')
 _ATTEMPTS = 10  # boxes that are tried, as in torchvision's RandomResizedCrop
+# which numbers of a draw decide what
+DRAWS = dict(
+    crop=slice(0, 22),
+    flip=slice(22, 23),
+    colour=slice(23, 33),  # whether there is a jitter, its factors, their order, grey
+    blur=slice(33, 35),
+    solarize=slice(35, 36),
+    rotation=slice(36, 37),
+)
 
 
 @TRANSFORMS.register_module()
 class RandomView(BaseTransform):
-    """One random view of an image: crop and resize, colour jitter, grey, blur, solarise, flip, in this order.
+    """One random view of an image: crop and resize, colour jitter, grey, blur, solarise, flip, turn, in this order.
 
     The distribution is that of torchvision's transforms of these names on PIL images; blur repeats the edges.
     Brightness multiplies (torchvision, SimCLR v2), where SimCLR v1's and BYOL's code add.
@@ -45,6 +54,7 @@ class RandomView(BaseTransform):
             0 < low <= high.
         solarize_prob (float): Probability that values from ``solarize_threshold`` up are inverted, in [0, 1].
         solarize_threshold (float): In [0, 255].
+        rotate (bool): Turn the view by 0, 90, 180 or 270 degrees, equally often.
 
     Raises:
         InputError: A value is of the wrong type or outside its range.
@@ -65,6 +75,7 @@ class RandomView(BaseTransform):
         blur_sigma: Sequence[float] = (0.1, 2.0),
         solarize_prob: float = 0.0,
         solarize_threshold: float = 128,
+        rotate: bool = False,
     ) -> None:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise _wrong('size', size, 'a whole number of pixels, at least 1', 224)
@@ -85,11 +96,16 @@ class RandomView(BaseTransform):
         self.solarize_threshold = _number(
             'solarize_threshold', solarize_threshold, 255, 'a number from 0 to 255', 128
         )
+        self.rotate = rotate
         strengths = np.array(self.jitter or (0, 0, 0, 0), np.float64)
         self._jitter_low = np.array([1, 1, 1, 0]) - strengths
         self._jitter_range = np.array([1, 1, 1, 0]) + strengths
         self._jitter_low[:3] = np.maximum(self._jitter_low[:3], 0)
         self._jitter_range -= self._jitter_low
+
+    def keys(self, image_key: Union[int, np.ndarray], number: Union[int, np.ndarray]) -> np.ndarray:
+        """What view ``number`` of an image is drawn from, given the image's own key."""
+        return mix(image_key, number)
 
     def draw(
         self, keys: Union[int, np.ndarray], height: Union[int, np.ndarray], width: Union[int, np.ndarray]
@@ -99,7 +115,7 @@ class RandomView(BaseTransform):
         Each number has its own counter, so switching one operation off leaves the others' draws as they are.
 
         Args:
-            keys (int or ndarray): One integer below 2**64 a view, shape (N,).
+            keys (int or ndarray): One integer below 2**64 a view, shape (N,), as :meth:`keys` gives it.
             height (int or ndarray): Height of the image in pixels, one for all or (N,).
             width (int or ndarray): Width of the image in pixels, one for all or (N,).
 
@@ -107,9 +123,10 @@ class RandomView(BaseTransform):
             dict[str, ndarray]: Arrays of length N: ``top``, ``left``, ``height``, ``width`` (int64, pixels);
             ``flip``, ``grey``, ``solarize`` (bool); ``brightness``, ``contrast``, ``saturation`` (factors, 1:
             off); ``hue`` (turns, 0 is off); ``blur`` (sigma in pixels, 0 is off); ``order`` (N, 4), which of
-            brightness 0, contrast 1, saturation 2 and hue 3 runs first, second, ...
+            brightness 0, contrast 1, saturation 2 and hue 3 runs first, second, ...; ``turns`` (int64, quarters)
+            where views are turned.
         """
-        u = uniform(np.atleast_1d(keys), 2 * _ATTEMPTS + 16)
+        u = self.numbers(keys)
         area, ratio, u = u[:, :_ATTEMPTS], u[:, _ATTEMPTS : 2 * _ATTEMPTS], u[:, 2 * _ATTEMPTS :]
         jitter = self._jitter_low + self._jitter_range * u[:, 4:8]
         jitter[u[:, 3] >= self.jitter_prob] = (1, 1, 1, 0)
@@ -125,7 +142,12 @@ class RandomView(BaseTransform):
             grey=u[:, 12] < self.grey_prob,
             blur=(u[:, 13] < self.blur_prob) * (sigma_low + (sigma_high - sigma_low) * u[:, 14]),
             solarize=u[:, 15] < self.solarize_prob,
+            **(dict(turns=(4 * u[:, 16]).astype(np.int64)) if self.rotate else {}),
         )
+
+    def numbers(self, keys: Union[int, np.ndarray]) -> np.ndarray:
+        """All that is drawn for views, in [0, 1), float64 (N, ...); :data:`DRAWS` tells what is what."""
+        return uniform(np.atleast_1d(keys), 2 * _ATTEMPTS + 16 + self.rotate)
 
     def draw_each(self, keys: Union[int, np.ndarray], height: int, width: int) -> list[dict]:
         """Draw as :meth:`draw`, one dict of plain numbers a view: what ``render_view`` takes."""
@@ -160,7 +182,8 @@ class RandomView(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Replace ``img`` (RGB uint8, HxWxC) by the view of ``view_key`` and ``view_number`` (else 0)."""
         image = pixels(results['img'])
-        (params,) = self.draw_each(mix(view_key(results), results.get('view_number', 0)), *image.shape[:2])
+        keys = self.keys(view_key(results), results.get('view_number', 0))
+        (params,) = self.draw_each(keys, *image.shape[:2])
         results['img'] = render_view(self, image, params)
         results['img_shape'] = results['img'].shape[:2]
         return results

@@ -13,6 +13,7 @@ from .hcsc import HCSC
 from .infomin import InfoMin
 from .jigsaw import Jigsaw
 from .loco import LoCo
+from .looc import LooC
 from .moco import MoCo
 from .mocov3 import MoCoV3
 from .npid import NPID
@@ -39,6 +40,7 @@ __all__ = [
     'InfoMin',
     'Jigsaw',
     'LoCo',
+    'LooC',
     'MoCo',
     'MoCoV3',
     'NPID',

@@ -7,36 +7,13 @@ import torch
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
-from mmcl.datasets.transforms.batch_view import batch_view
+from mmcl.datasets.transforms.batch_view import batch_view, rotate
 from mmcl.datasets.transforms.random_view import RandomView
 from mmcl.models.preprocessor import ViewPreprocessor
 from mmcl.registry import TASK_UTILS
 from mmcl.utils.errors import expect
 from mmcl.utils.keyed_random import mix
 from mmcl.utils.sample_random import sample_keys, sample_uniform
-
-
-def rotate(images: Tensor, turns: Tensor) -> Tensor:
-    """Turn each image counter-clockwise; pixels move and keep their values.
-
-    Args:
-        images (Tensor): (N, C, S, S).
-        turns (Tensor): Quarter turns, whole numbers (N,).
-
-    Returns:
-        Tensor: (N, C, S, S), in the images' memory format.
-
-    Raises:
-        InputError: The images are not square: a quarter turn would show in their shape, or in what pads them.
-    """
-    height, width = images.shape[-2:]
-    given = f'Images of {height} x {width} are to be turned'
-    expect(height == width, given, 'square ones', 'Crop squares in the pipeline, with RandomView')
-    turned = torch.empty_like(images)
-    for turn in range(4):
-        rows = (turns % 4 == turn).nonzero()[:, 0].to(images.device)
-        turned[rows] = torch.rot90(images[rows], turn, (2, 3))
-    return turned
 
 
 def take(pieces: Tensor, order: Tensor) -> Tensor:
