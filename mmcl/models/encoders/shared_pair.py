@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from mmcl.models.necks import pool
 from mmcl.registry import MODELS
+from mmcl.utils.errors import expect
 
 from .base import Embeddings, EncoderPair, Pairs, Views, precise, unit
 
@@ -66,11 +67,29 @@ class SharedPair(EncoderPair):
 class StopGradPair(SharedPair):
     """Keys are the network's own projections without gradient (SimSiam, https://arxiv.org/abs/2011.10566, algorithm 1).
 
-    Each view goes through the network on its own, so that batch norm sees one view at a time.
+    Each view goes through the network on its own, so that batch norm sees one view at a time. Two ways round it collapse, both of
+    https://arxiv.org/abs/2203.16262:
 
     Args:
+        predict_keys (bool): Keys pass the predictor as well ("symmetric predictor"). Defaults to False.
+        mirror (bool): The gradient stops at the predictions, and keys carry it ("Mirror SimSiam"). Defaults to False.
         **kwargs: See :class:`EncoderPair`.
+
+    Raises:
+        InputError: Both at once, which is the first of them twice.
     """
 
-    def __init__(self, **kwargs) -> None:
-        super().__init__(joint=False, stop_gradient=True, **kwargs)
+    def __init__(self, predict_keys: bool = False, mirror: bool = False, **kwargs) -> None:
+        super().__init__(joint=False, stop_gradient=not mirror, **kwargs)
+        given = 'StopGradPair has predict_keys=True and mirror=True'
+        expect(not (predict_keys and mirror), given, 'one of them', 'Remove one from model.encoder')
+        self.predict_keys, self.mirror = predict_keys, mirror
+
+    def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
+        """Queries and keys, one of which carries no gradient."""
+        queries, keys = super().forward(learner, views, pairs)
+        if self.predict_keys:
+            keys = {v: p.detach() for v, p in queries.items()}
+        if self.mirror:
+            queries = {v: p.detach() for v, p in queries.items()}
+        return queries, keys

@@ -1,0 +1,4 @@
+# SimSiam with random predictor: 1.5 (https://arxiv.org/abs/2011.10566). tools/dist_train.sh configs/simsiam/r50-random-predictor_100e.py 8
+_base_ = ['./r50_100e.py']
+
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'predictor': dict(lr_mult=0.0)}))
