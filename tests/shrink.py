@@ -62,6 +62,10 @@ def _shrink_network(model: ConfigDict) -> None:
             made.neck.update(in_channels=channels, out_channels=16)
             if 'hidden_channels' in made.neck:
                 made.neck.hidden_channels = 16
+    for decoder in model.get('decoders', []):
+        decoder.in_channels = levels[-1]
+    if model.get('coordinates'):
+        model.coordinates.in_channels = levels[0] + 16
     if model.get('prior'):
         model.prior.update(in_channels=16, hidden_channels=(16,))
     if model.get('predictor'):
@@ -105,7 +109,7 @@ def _shrink_backbone(backbone) -> list:
         backbone.update(size=SIDE, width=4, depth=1, out_channels=16)
         return [16, 16, 16]
     if backbone.type == 'DIMConvNet':
-        backbone.base_channels = WIDTH
+        backbone.update(num_layers=3, base_channels=WIDTH, local=1)  # 8 x 8 and 4 x 4 of 32 px
         return [WIDTH * 2, WIDTH * 4]
     if backbone.type == 'PatchResNet':
         backbone.update(blocks=(1, 1, 1), channels=(8, 8, 16), stem_channels=WIDTH)

@@ -24,6 +24,8 @@ _FOLDER = dict(
     tiles='policies',
     pretext='policies',
     pretext_neck='necks',
+    decoders='necks',
+    coordinates='heads',
 )
 
 

@@ -45,6 +45,8 @@ _PLACE = dict(
     tile=registries.MODELS,
     pretext=registries.TASK_UTILS,
     pretext_neck=registries.MODELS,
+    decoders=registries.MODELS,
+    coordinates=registries.MODELS,
     augments=registries.BATCH_AUGMENTS,
     vis_backends=registries.VISBACKENDS,
 )
@@ -92,6 +94,8 @@ _SLOTS = {
     'tile',
     'pretext',
     'pretext_neck',
+    'decoders',
+    'coordinates',
 }
 _PLAIN = {'metainfo', 'clip_grad', 'paramwise_cfg', 'targets'}  # what stands inside is no part
 _EXACT = ('mmcl', 'torch')  # packages whose annotations say all that an argument takes

@@ -12,6 +12,7 @@ from mmengine.registry import init_default_scope
 
 from tests.test_models.tiny import (
     BACKBONE,
+    METHODS,
     NECK,
     PREDICTOR,
     batch,
@@ -61,6 +62,15 @@ CASES = {
     'deep infomax, donsker and varadhan': (
         'deep_infomax',
         {**SYNC_MAPS, 'head': dict(type='MutualInfoHead', estimator='dv')},
+        'sync',
+    ),
+    'deep infomax with coordinates': (
+        'deep_infomax',
+        {
+            **SYNC_MAPS,
+            'maps': {**METHODS['deep_infomax']['maps'], 'places': dict(level=0)},
+            'coordinates': dict(type='CoordinateHead', in_channels=16, size=4),
+        },
         'sync',
     ),
     'amdim': ('amdim', dict(backbone={**SYNC['backbone'], 'out_indices': (1, 2, 3)}), 'sync'),
@@ -128,6 +138,16 @@ CASES = {
     'vib': ('vib', SYNC, 'sync'),
     'ceb': ('ceb', SYNC, 'sync'),
     'cmc': ('cmc', SYNC_VIEWS, 'sync'),
+    'prediction of one view from another': (
+        'view_prediction',
+        dict(
+            backbone=SYNC_VIEWS['backbone'],
+            decoders=[
+                dict(type='MapDecoder', in_channels=32, out_channels=n, num_doublings=1) for n in (1, 2)
+            ],
+        ),
+        'sync',
+    ),
     'cmc with memory banks': (
         'cmc',
         {

@@ -211,6 +211,20 @@ METHODS = dict(
         negatives=dict(type='BatchNegatives', views='key'),
         head=dict(type='ContrastiveHead', temperature=0.2),
     ),
+    view_prediction=dict(
+        type='ViewPrediction',
+        backbone=dict(
+            type='ViewBackbones',
+            branches=[{**BACKBONE, 'in_channels': 1}, {**BACKBONE, 'in_channels': 2}],
+            channels=[[0], [1, 2]],
+        ),
+        neck=None,
+        decoders=[
+            dict(type='MapDecoder', in_channels=32, out_channels=n, num_doublings=2, norm_cfg=dict(type='BN'))
+            for n in (1, 2)
+        ],
+        head=dict(type='PixelHead'),
+    ),
     rotnet=dict(
         type='RotNet',
         neck=None,

@@ -49,9 +49,11 @@ class ViewBackbones(BaseModule):
 
     def view(self, number: int, images: Tensor) -> Tensor:
         """Pooled features of one view, (N, C): ``images`` (N, 3, H, W) are the whole image, or the view's own."""
-        if self.channels is not None:
-            images = images[:, self.channels[number]]
-        return pool(self.branches[number](images))
+        return pool(self.branches[number](self.image(number, images)))
+
+    def image(self, number: int, images: Tensor) -> Tensor:
+        """What the branch of a view sees of ``images``: the view's channels, or all."""
+        return images if self.channels is None else images[:, self.channels[number]]
 
     def forward(self, images: Union[Tensor, Sequence[Tensor]]) -> Tensor:
         """Encode all views."""

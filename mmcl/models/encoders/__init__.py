@@ -7,12 +7,13 @@ from .pieces import PiecesEMAPair, PiecesPair
 from .scale_pair import ScalePair
 from .shared_pair import SharedPair, StopGradPair
 from .twin_pair import TwinPair
-from .view_pair import ViewPair
+from .view_pair import MapPair, ViewPair
 
 __all__ = [
     'EMAPair',
     'EncoderPair',
     'GridPair',
+    'MapPair',
     'PiecesEMAPair',
     'PiecesPair',
     'ScalePair',

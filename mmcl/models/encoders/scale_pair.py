@@ -49,8 +49,8 @@ class ScalePair(EncoderPair):
             pairs (list[tuple[Place, Place]]): What is compared.
 
         Returns:
-            tuple: Queries (N, D) and keys (N, D, h, w) by place, and among the queries the place ``'summary'`` of each view, (N, D), for a
-            learner with a neck.
+            tuple: Queries (N, D) and keys (N, D, h, w) by place, among the queries the place ``'summary'`` of each view, (N, D), for a
+            learner with a neck, and among the keys, last, maps that no pair names.
         """
         used = sorted({place.view for pair in pairs for place in pair})
         found = {
@@ -62,7 +62,9 @@ class ScalePair(EncoderPair):
         queries.update(
             {place: _one_location(found[place], place) for place in dict.fromkeys(i for i, _ in pairs)}
         )
-        return queries, {place: found[place] for place in dict.fromkeys(j for _, j in pairs)}
+        named = {'summary', *(place.map for pair in pairs for place in pair)}
+        keys = dict.fromkeys([j for _, j in pairs] + [place for place in found if place.map not in named])
+        return queries, {place: found[place] for place in keys}
 
 
 def _one_location(made: Tensor, place: Place) -> Tensor:

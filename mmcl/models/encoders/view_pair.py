@@ -2,11 +2,11 @@
 
 from typing import Tuple
 
-from torch import nn
+from torch import Tensor, nn
 
 from mmcl.registry import MODELS
 
-from .base import Embeddings, EncoderPair, Pairs, Views, unit
+from .base import Embeddings, EncoderPair, Pairs, Views, precise, unit
 
 
 @MODELS.register_module()
@@ -25,3 +25,18 @@ class ViewPair(EncoderPair):
         made = {v: learner.neck.view(v, learner.backbone.view(v, views[v])) for v in used}
         made = {v: unit(embedding) for v, embedding in made.items()}
         return made, made
+
+
+@MODELS.register_module()
+class MapPair(EncoderPair):
+    """Queries are the maps of each view's branch of the backbone, (N, C, h, w); keys the views themselves (:class:`ViewPrediction`)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:
+        """Maps of the views that predict, and images of those that are predicted."""
+        backbone = learner.backbone
+        maps = {a: backbone.branches[a](backbone.image(a, views[a])) for a in sorted({a for a, _ in pairs})}
+        queries = {a: precise(made if isinstance(made, Tensor) else made[-1]) for a, made in maps.items()}
+        return queries, {b: precise(backbone.image(b, views[b])) for b in sorted({b for _, b in pairs})}

@@ -4,10 +4,12 @@ from .align_uniform_head import AlignUniformHead
 from .bottleneck_head import CEBHead, VIBHead
 from .classifier_head import ClassifierHead, DistillHead
 from .contrastive_head import ContrastiveHead
+from .coordinate_head import CoordinateHead
 from .hard_negative_head import HardNegativeHead
 from .latent_head import LatentHead
 from .mutual_info_head import MutualInfoHead
 from .nce_head import NCEHead
+from .pixel_head import PixelHead
 from .prior_head import PriorHead
 from .prototype_head import PrototypeHead
 from .queue_align_uniform_head import QueueAlignUniformHead
@@ -21,10 +23,12 @@ __all__ = [
     'CEBHead',
     'ClassifierHead',
     'ContrastiveHead',
+    'CoordinateHead',
     'DistillHead',
     'HardNegativeHead',
     'LatentHead',
     'MutualInfoHead',
+    'PixelHead',
     'NCEHead',
     'PriorHead',
     'PrototypeHead',

@@ -9,6 +9,7 @@ from .pair import PairLearner
 from .pretext import PretextLearner
 from .pretext_branch import PretextBranch
 from .spaces import SpacesLearner
+from .view_graph import ViewGraph
 
 __all__ = [
     'Classifier',
@@ -20,4 +21,5 @@ __all__ = [
     'PretextBranch',
     'PretextLearner',
     'SpacesLearner',
+    'ViewGraph',
 ]

@@ -21,7 +21,7 @@ class MultiScaleLearner(PairLearner):
     Args:
         maps (dict[str, dict]): By name, ``dict(level=..., neck=...)``: ``level`` is the number of one of the backbone's outputs, or
             ``'neck'`` for what the learner's own neck makes of them, as a map of one location; the optional ``neck`` is the config of what
-            embeds the map, so that vectors of one can be multiplied with those of another.
+            embeds the map, so that vectors of one can be multiplied with those of another. What no task names is for a method's own use.
         tasks (sequence of (str, str), optional): (name of the map that predicts, name of the map that is predicted); None takes the
             method's own.
         weights (sequence of float, optional): What each task's loss is multiplied with. Defaults to 1 for each.

@@ -25,6 +25,7 @@ from .simsiam import SimSiam
 from .swav import SwAV
 from .tsc import TSC
 from .vicreg import VICReg
+from .view_prediction import ViewPrediction
 
 __all__ = [
     'AMDIM',
@@ -52,4 +53,5 @@ __all__ = [
     'SwAV',
     'TSC',
     'VICReg',
+    'ViewPrediction',
 ]

@@ -7,15 +7,14 @@ from typing import Dict, List
 from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
-from mmcl.models.learners import ContrastiveLearner
+from mmcl.models.learners import ContrastiveLearner, ViewGraph
 from mmcl.models.policies import Step
 from mmcl.registry import MODELS
-from mmcl.structures import Inputs, sample_idx, single_view
-from mmcl.utils.errors import expect
+from mmcl.structures import sample_idx
 
 
 @MODELS.register_module()
-class CMC(ContrastiveLearner):
+class CMC(ViewGraph, ContrastiveLearner):
     """Contrastive multiview coding (Tian et al. 2019, https://arxiv.org/abs/1906.05849, section 3).
 
     What is common to several senses of a scene (luminance and colour, depth, other cameras) is what it is about. Each has its own network::
@@ -30,37 +29,16 @@ class CMC(ContrastiveLearner):
     Parts: :class:`ViewBackbones`, :class:`ViewNecks`, :class:`ViewPair`. Against the batch ``BatchNegatives(views='key')``; against a
     memory, as published, :class:`ViewBanks`, ``BankPositives``, ``BankNegatives`` and ``NCEHead`` or ``ContrastiveHead``. Every pair has
     a head of its own, so that each direction has its own partition function. Colour views: :class:`ColorSpacePreprocessor`; folders of
-    views: ``AlignedFolders``. The losses of all pairs are added.
+    views: ``AlignedFolders``.
 
     Args:
-        num_views (int): V, >= 2. Defaults to 2.
-        graph (str): 'core', the first view against each other one, or 'full', all against all. Defaults to 'core'.
-        **kwargs: See :class:`ContrastiveLearner`; ``pairs`` follow from the two arguments above, ``encoder`` is ViewPair.
-
-    Raises:
-        InputError: A number of views below 2, or another ``graph``.
+        **kwargs: See :class:`ViewGraph` and :class:`ContrastiveLearner`; ``encoder`` is ViewPair.
     """
 
-    sum_over_pairs = True
-
-    def __init__(self, *args, num_views: int = 2, graph: str = 'core', **kwargs) -> None:
-        for name, value, good, expected in (
-            ('num_views', num_views, num_views >= 2, 'at least 2'),
-            ('graph', graph, graph in ('core', 'full'), "'core' or 'full'"),
-        ):
-            expect(good, f'CMC has {name}={value!r}', expected, f'Set model.{name}')
-        views = range(num_views)
-        pairs = [(a, b) for a in views for b in views if a != b and (graph == 'full' or 0 in (a, b))]
-        super().__init__(*args, pairs=pairs, encoder=dict(type='ViewPair'), **kwargs)
-        self.num_views = num_views
-        self.heads = nn.ModuleDict({f'{a}to{b}': copy.deepcopy(self.head) for a, b in pairs})
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, encoder=dict(type='ViewPair'), **kwargs)
+        self.heads = nn.ModuleDict({f'{a}to{b}': copy.deepcopy(self.head) for a, b in self.pairs})
         self.head = None
-
-    def prepare(self, inputs: Inputs, data_samples: List[DataSample]) -> List[Tensor]:
-        """One image a view; the same for all where views are channels of it."""
-        if self.backbone.channels is not None and (isinstance(inputs, Tensor) or len(inputs) == 1):
-            inputs = [single_view(inputs, 'CMC')] * self.num_views
-        return super().prepare(inputs, data_samples)
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
         """Contrast a pair of views, with the memory of the second, where there is one."""

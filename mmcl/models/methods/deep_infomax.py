@@ -9,6 +9,7 @@ from mmcl.models.encoders.scale_pair import Place
 from mmcl.models.learners import MultiScaleLearner
 from mmcl.models.parts import build_part
 from mmcl.registry import MODELS
+from mmcl.utils.errors import expect
 
 
 @MODELS.register_module()
@@ -32,18 +33,31 @@ class DeepInfoMax(MultiScaleLearner):
 
     Args:
         prior (dict, optional): Config of the :class:`PriorHead`; None for no prior.
+        coordinates (dict, optional): Config of a :class:`CoordinateHead`, which must tell from y and a location of the first of the
+            backbone's maps where that is (the paper's coordinate task); ``maps`` then has ``places=dict(level=0)``. Defaults to None.
         **kwargs: See :class:`MultiScaleLearner`.
     """
 
     default_tasks = (('vector', 'local'),)
     default_view_pairs = ((0, 0),)
 
-    def __init__(self, *args, prior: Optional[dict] = None, **kwargs) -> None:
+    def __init__(
+        self, *args, prior: Optional[dict] = None, coordinates: Optional[dict] = None, **kwargs
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.prior = build_part(prior, 'prior')
+        self.coordinates = build_part(coordinates, 'coordinates')
+        good = coordinates is None or 'places' in self.levels
+        given = f'model.coordinates is set and model.maps has {", ".join(self.levels)}'
+        expect(good, given, "a map 'places'", 'Add places=dict(level=0) to model.maps')
 
     def extra_losses(
         self, query: Dict[Place, Tensor], key: Dict[Place, Tensor], data_samples: List[DataSample]
     ) -> Dict[str, Tensor]:
-        """How far the summaries are from the prior."""
-        return {} if self.prior is None else self.prior(query[Place(0, 'summary')])
+        """How far the summaries are from the prior, and how well places are told."""
+        losses, summary = {}, query.get(Place(0, 'summary'))
+        if self.prior is not None:
+            losses.update(self.prior(summary))
+        if self.coordinates is not None:
+            losses.update(self.coordinates(key[Place(0, 'places')], summary))
+        return losses

@@ -2,7 +2,7 @@
 
 from .bias_predictor import BiasPredictor
 from .grid_predictor import GridPredictor
-from .map_necks import FlatMLP, LocalNeck, MapSummary
+from .map_necks import FlatMLP, LocalNeck, MapDecoder, MapSummary
 from .mlp import MLP
 from .pool import pool
 from .space_necks import SpaceNecks
@@ -15,6 +15,7 @@ __all__ = [
     'GridPredictor',
     'LocalNeck',
     'MLP',
+    'MapDecoder',
     'MapSummary',
     'SpaceNecks',
     'TileNeck',

@@ -133,3 +133,44 @@ class MapSummary(BaseModule):
     def forward(self, maps: Tensor) -> Tensor:
         """Embed."""
         return self.mlp(self.conv(maps))[..., None, None]
+
+
+@MODELS.register_module()
+class MapDecoder(BaseModule):
+    """Makes an image of a map: transposed convolutions 4x4 of stride 2 with norm and ReLU, each half as wide, then one 1x1.
+
+    Args:
+        in_channels (int): Channels of the map.
+        out_channels (int): Channels of the image.
+        num_doublings (int): Of the side, >= 0.
+        norm_cfg (dict): Defaults to SyncBN.
+
+    Shapes: (N, C, h, w) -> (N, out_channels, 2^n h, 2^n w).
+    Raises: InputError: ``num_doublings`` < 0, or more than ``in_channels`` can be halved.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        num_doublings: int,
+        norm_cfg: dict = dict(type='SyncBN'),  # noqa: B006  read only
+        init_cfg: Optional[dict] = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        given = f'MapDecoder has num_doublings={num_doublings} for {in_channels} channels'
+        good = num_doublings >= 0 and in_channels >= 2**num_doublings
+        expect(good, given, 'at least 0, and a channel left', 'Set num_doublings')
+        widths = [in_channels // 2**i for i in range(num_doublings + 1)]
+        layers = []
+        for width, next_width in zip(widths, widths[1:]):
+            layers += [
+                nn.ConvTranspose2d(width, next_width, 4, 2, 1, bias=False),
+                build_norm_layer(norm_cfg, next_width)[1],
+                nn.ReLU(inplace=True),
+            ]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], out_channels, 1))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Decode."""
+        return self.layers(maps)

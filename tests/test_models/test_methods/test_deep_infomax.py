@@ -7,7 +7,7 @@ import torch
 
 from mmcl.registry import MODELS
 from mmcl.utils.errors import InputError
-from tests.test_models.tiny import NECK, batch, build, total
+from tests.test_models.tiny import METHODS, NECK, batch, build, total
 
 GLOBAL = dict(level='neck', neck=dict(type='LocalNeck', in_channels=8, out_channels=12))
 
@@ -108,6 +108,60 @@ def test_weights_scale_the_local_and_the_global_objective():
     ]
     for name, weight in (('loss_vector[0]tolocal[0]', 0.5), ('loss_vector for whole[0]towhole[0]', 2)):
         assert losses[1][name].item() == pytest.approx(weight * losses[0][name].item(), rel=1e-6)
+
+
+def with_coordinates(**changes):
+    maps = {**METHODS['deep_infomax']['maps'], 'places': dict(level=0)}
+    coordinates = dict(type='CoordinateHead', in_channels=8 + 8, size=4, **changes)
+    return build('deep_infomax', maps=maps, coordinates=coordinates, prior=None)
+
+
+def test_coordinates_cost_the_mean_cross_entropies_of_row_and_column_over_places():
+    learner = with_coordinates(loss_weight=0.5).eval()
+    (images,), samples = batch(num=3, views=1)
+    losses = learner.loss([images], samples)
+    outputs = learner.backbone(images)
+    vectors, network = learner.neck(outputs), learner.coordinates.network
+    terms, right = [], []
+    for n in range(3):
+        for row in range(4):
+            for column in range(4):
+                seen = torch.cat([outputs[0][n, :, row, column], vectors[n]])[None, :, None, None]
+                logits = network(seen)[0, :, 0, 0].tolist()
+                for part, place in ((logits[:4], row), (logits[4:], column)):
+                    terms.append(math.log(sum(map(math.exp, part))) - part[place])
+                    right.append(part.index(max(part)) == place)
+    assert losses['loss_coordinates'].item() == pytest.approx(0.5 * 2 * mean(terms), rel=1e-6)
+    assert losses['coordinates_hits'].item() == pytest.approx(mean(right))
+    for parameter in network.norm.parameters():
+        torch.nn.init.zeros_(parameter)  # all logits equal
+    losses = learner.loss([images], samples)
+    assert losses['loss_coordinates'].item() == pytest.approx(0.5 * 2 * math.log(4), rel=1e-6)
+    assert losses['coordinates_vs_chance'].item() == pytest.approx(1, rel=1e-6)
+
+
+def test_coordinates_change_nothing_else_and_teach_the_network():
+    inputs, samples = batch(num=4, views=1)
+    learner = with_coordinates()
+    plain = build('deep_infomax', prior=None)
+    plain.load_state_dict({k: v for k, v in learner.state_dict().items() if not k.startswith('coordinates')})
+    name = 'loss_vector[0]tolocal[0]'
+    losses = learner.loss(inputs, samples)
+    assert losses[name].item() == plain.loss(inputs, samples)[name].item()
+    losses['loss_coordinates'].backward()
+    assert learner.backbone.conv1.weight.grad.any() and learner.neck.layers[0].weight.grad.any()
+
+
+def test_coordinates_without_their_map_or_of_another_size_are_refused():
+    head = dict(type='CoordinateHead', in_channels=16, size=4)
+    with pytest.raises(InputError, match='places'):
+        build('deep_infomax', coordinates=head)
+    maps = {**METHODS['deep_infomax']['maps'], 'places': dict(level=0)}
+    learner = build('deep_infomax', maps=maps, coordinates={**head, 'size': 3})
+    with pytest.raises(InputError, match='size=3 and was given a map of .4, 4.'):
+        learner.loss(*batch(num=4, views=1))
+    with pytest.raises(InputError, match='size=1'):
+        build('deep_infomax', maps=maps, coordinates={**head, 'size': 1})
 
 
 def test_both_paths_carry_gradient_to_the_network():
