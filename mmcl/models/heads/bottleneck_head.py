@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from mmcl.models.losses.gaussian_code import gaussian_kl, gaussian_log_density
 from mmcl.registry import MODELS
 from mmcl.utils.errors import expect
-from mmcl.utils.step_random import own_rows, step_generator
+from mmcl.utils.own_rows import own_rows
+from mmcl.utils.step_random import step_generator
 
 from .classifier_head import ClassifierHead
 

@@ -10,7 +10,8 @@ from torch.func import functional_call
 from mmcl.models.losses import discriminator_loss, gradient_penalty
 from mmcl.registry import MODELS
 from mmcl.utils.errors import expect
-from mmcl.utils.step_random import own_rows, step_generator
+from mmcl.utils.own_rows import own_rows
+from mmcl.utils.step_random import step_generator
 
 
 @MODELS.register_module()
