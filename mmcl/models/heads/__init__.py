@@ -9,6 +9,7 @@ from .hard_negative_head import HardNegativeHead
 from .latent_head import LatentHead
 from .mutual_info_head import MutualInfoHead
 from .nce_head import NCEHead
+from .norm_face_head import NormFaceHead
 from .pixel_head import PixelHead
 from .prior_head import PriorHead
 from .prototype_head import PrototypeHead
@@ -30,6 +31,7 @@ __all__ = [
     'MutualInfoHead',
     'PixelHead',
     'NCEHead',
+    'NormFaceHead',
     'PriorHead',
     'PrototypeHead',
     'QueueAlignUniformHead',

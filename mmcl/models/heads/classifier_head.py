@@ -36,7 +36,8 @@ class ClassifierHead(BaseModule):
         """Initialise the layer."""
         super().init_weights()
         nn.init.normal_(self.fc.weight, std=self.init_std)
-        nn.init.zeros_(self.fc.bias)
+        if self.fc.bias is not None:
+            nn.init.zeros_(self.fc.bias)
 
     def forward(self, features: Tensor) -> Tensor:
         """Features (N, C) -> logits (N, K)."""

@@ -18,6 +18,7 @@ from .mutual_info import (
     tuba_bound,
 )
 from .nce import nce
+from .norm_face import c_contrastive, c_triplet, scale_for, softmax_bound
 from .soft_cross_entropy import soft_cross_entropy
 from .spreading import spreading
 from .tiled import tiled_loss
@@ -26,6 +27,8 @@ from .zero_masked import zero_masked_info_nce
 
 __all__ = [
     'alignment',
+    'c_contrastive',
+    'c_triplet',
     'cosine_distance',
     'discriminator_loss',
     'distillation',
@@ -44,7 +47,9 @@ __all__ = [
     'nwj_bound',
     'off_diagonal_covariance',
     'smile_bound',
+    'scale_for',
     'soft_cross_entropy',
+    'softmax_bound',
     'spreading',
     'tiled_loss',
     'tuba_bound',
