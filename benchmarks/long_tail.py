@@ -117,8 +117,8 @@ def table(rows: list[dict]) -> str:
             if not by_seed:
                 continue
             seeds = sorted(by_seed)
-            every = [[by_seed[seed].get(shot, float('nan')) for seed in seeds] for shot in SHOTS]
-            means = [f'{sum(values) / len(values):.1f}' for values in every]
+            every = [[by_seed[seed][shot] for seed in seeds if shot in by_seed[seed]] for shot in SHOTS]
+            means = [f'{sum(values) / len(values):.1f}' if values else '-' for values in every]
             means[0] += f' ({" / ".join(f"{value:.1f}" for value in every[0])})'
             cells = [METHODS[method], names[stages, measured], ', '.join(map(str, seeds)), *means]
             lines.append(f'| {" | ".join(cells)} |')

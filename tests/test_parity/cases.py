@@ -250,6 +250,62 @@ def imix_byol() -> Case:
     return _imix('imix_byol', model, _MOMENTUM)
 
 
+def supcon() -> Case:
+    """The authors multiply the loss by temperature / 0.07; their schedule in steps, since their cosine is an epoch ahead of mmcl's."""
+    s = SETTINGS['supcon']
+    model = dict(
+        type='SimCLR',
+        neck=_mlp(WIDTH, WIDTH, norm_cfg=None),
+        encoder=dict(type='SharedPair'),
+        negatives=[dict(type='BatchNegatives'), dict(type='ClassPositives')],
+        head=dict(type='SupConHead', temperature=s['temperature'], loss_weight=s['temperature'] / 0.07),
+    )
+    warmup = s['warmup'] * STEPS // s['epochs']
+    schedule = [
+        dict(type='WarmupCosineLR', by_epoch=False, warmup=warmup, end=warmup + 1, start_lr=s['start_lr']),
+        dict(type='MultiStepLR', by_epoch=True, milestones=s['milestones'], gamma=s['gamma']),
+    ]
+    return Case('supcon', model, _optimizer('SGD', 'supcon'), schedule)
+
+
+def kcl() -> Case:
+    """All keys of the class are positives: which k of them the authors take, their sorting decides."""
+    model = dict(
+        moco_v1().model,
+        memory=dict(type='LabelledQueue', size=QUEUE, dim=DIM),
+        negatives=[dict(type='QueueNegatives'), dict(type='ClassPositives', sources=['queue'])],
+        head=dict(type='SupConHead', temperature=SETTINGS['kcl']['temperature']),
+    )
+    schedule = [dict(type='WarmupCosineLR', by_epoch=True)]
+    return Case('kcl', model, _optimizer('SGD', 'kcl'), schedule, _MOMENTUM)
+
+
+def tsc() -> Case:
+    """Centroids wait for the targets (``warm=False``), and the loss is that of the code, as theirs; the keys drawn are the problem's."""
+    s = SETTINGS['tsc']
+    targets = dict(num_classes=s['num_classes'], dim=DIM, start_epoch=s['start'], warm=False)
+    model = dict(
+        kcl().model,
+        type='TSC',
+        neck=_mlp(WIDTH, WIDTH, norm_cfg=None),
+        negatives=[
+            dict(type='QueueNegatives'),
+            dict(type='ClassPositives', sources=['queue'], num=s['num']),
+        ],
+        targets=dict(type='ClassTargets', **targets),
+        target_weight=s['target_weight'],
+        form='code',
+    )
+    halves = ((0, s['start']), (s['start'], s['epochs']))
+    schedule = [dict(type='WarmupCosineLR', by_epoch=True, begin=begin, end=end) for begin, end in halves]
+    hooks = [*_MOMENTUM, dict(type='ResetOptimizerHook', epochs=[s['start']])]
+
+    def without_bookkeeping(state: Dict) -> Dict:
+        return {name: tensor for name, tensor in state.items() if name not in ('made', 'assignment')}
+
+    return Case('tsc', model, _optimizer('SGD', 'tsc'), schedule, hooks, as_recorded=without_bookkeeping)
+
+
 _MAKERS = (
     moco_v1,
     moco_v2,
@@ -260,6 +316,9 @@ _MAKERS = (
     byol,
     vicreg,
     swav,
+    supcon,
+    kcl,
+    tsc,
     imix_simclr,
     imix_moco,
     imix_byol,

@@ -42,6 +42,29 @@ SETTINGS = dict(
         queue_from=1,
         sizes=[6, 6, 4, 4],
     ),
+    supcon=dict(
+        epochs=4,
+        warmup=1,
+        start_lr=0.05,
+        lr=0.3,
+        momentum=0.9,
+        weight_decay=0.02,
+        milestones=[2],
+        gamma=0.2,
+        temperature=0.1,
+    ),
+    kcl=dict(epochs=4, lr=0.3, momentum=0.9, weight_decay=0.02, temperature=0.07),
+    tsc=dict(
+        epochs=4,
+        start=2,
+        lr=0.3,
+        momentum=0.9,
+        weight_decay=0.02,
+        temperature=0.07,
+        num=2,
+        num_classes=1000,
+        target_weight=0.2,
+    ),
     imix_simclr=dict(
         epochs=4,
         warmup=1,
@@ -100,6 +123,12 @@ def initial(name: str, shape: tuple) -> np.ndarray:
         kind in ('num_batches_tracked', 'pointer', 'written', 'running_mean') or len(shape) == 3
     ):  # SwAV's queue
         return np.zeros(shape)
+    if kind in (
+        'labels',
+        'assignment',
+        'made',
+    ):  # nothing is known of keys and classes, but the targets are there
+        return np.full(shape, 1.0 if kind == 'made' else -1.0)
     if kind == 'running_var':
         return np.ones(shape)
     drawn = numbers(name, *shape)
@@ -107,7 +136,7 @@ def initial(name: str, shape: tuple) -> np.ndarray:
         return 0.2 * drawn
     if len(shape) == 1:  # a norm's scale
         return 1 + 0.3 * drawn
-    if kind == 'queue' or name.startswith('prototypes'):
+    if kind in ('queue', 'targets', 'centroids') or name.startswith('prototypes'):
         return drawn / np.linalg.norm(drawn, axis=-1, keepdims=True)
     return drawn * np.sqrt(3 / np.prod(shape[1:]))
 
@@ -119,6 +148,11 @@ def views(step: int, sizes: tuple = (6, 6)) -> list:
         1.5 * shared[:, :, :size, :size] + numbers(f'view {step} {v}', BATCH, 3, size, size)
         for v, size in enumerate(sizes)
     ]
+
+
+def labels(step: int) -> np.ndarray:
+    """The classes of a step's images, of three, int64 (BATCH,)."""
+    return np.argsort(numbers(f'labels {step}', BATCH)) % 3
 
 
 def mixing(step: int) -> tuple:

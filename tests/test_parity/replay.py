@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from mmcl.engine.runner import ContrastiveRunner
-from mmcl.models.policies import mixing
+from mmcl.models.policies import ClassPositives, mixing
 from mmcl.registry import DATASETS, MODELS, TASK_UTILS
 
 from . import problem
@@ -31,6 +31,7 @@ _PREFIXES = (
     ('predictor.layers.', 'predictor.'),
     ('head.', ''),
     ('memory.', ''),
+    ('targets.', ''),
 )
 
 
@@ -68,6 +69,8 @@ class ScriptedViews(BaseDataPreprocessor):
     def forward(self, data: dict, training: bool = False) -> dict:
         views = [torch.from_numpy(view) for view in problem.views(self.step, self.sizes)]
         samples = [DataSample(metainfo=dict(sample_idx=int(i))) for i in data['sample_idx']]
+        for sample, label in zip(samples, problem.labels(self.step)):
+            sample.set_gt_label(int(label))
         if self.mixing is not None:
             random = SimpleNamespace(default_rng=lambda key: Draws(self.step))
             with patch.object(mixing, 'np', SimpleNamespace(**{**vars(np), 'random': random})):
@@ -128,6 +131,16 @@ class Recorder(Hook):
             self.states[str(runner.iter + 1)] = digests(state)
 
 
+def first_of_class(self, candidates: Tensor, mine: Tensor, hidden: Tensor, step) -> Tensor:
+    """The first k keys of each anchor's class in the order of the queue, in the place of a draw of ClassPositives."""
+    drawn = torch.full((len(mine), self.num), -1)
+    for n, label in enumerate(mine):
+        found = (candidates == label).nonzero()[: self.num, 0]
+        drawn[n, : len(found)] = found
+    return drawn
+
+
+@patch.object(ClassPositives, '_draw', first_of_class)
 def replay(case, work_dir) -> dict:
     """Train a case for all steps and return its record."""
     epochs = problem.SETTINGS[case.name]['epochs']

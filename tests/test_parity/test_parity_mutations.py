@@ -81,9 +81,15 @@ MUTATIONS = [
     (keys_have_gradient, 'simsiam'),
     (keys_are_enqueued_before_the_contrast, 'moco_v1'),
     (keys_are_enqueued_before_the_contrast, 'moco_v2'),
+    (keys_are_enqueued_before_the_contrast, 'kcl'),
+    (target_moves_twice, 'kcl'),
+    (target_moves_twice, 'tsc'),
     (norms_are_decayed, 'moco_v3'),
     (norms_are_decayed, 'simclr'),
     (norms_are_not_decayed, 'moco_v2'),  # whose authors decay everything
+    (norms_are_not_decayed, 'supcon'),
+    (rate_is_that_of_the_next_step, 'supcon'),
+    (rate_is_that_of_the_next_step, 'tsc'),
     (rate_is_that_of_the_next_step, 'moco_v2'),
     (rate_is_that_of_the_next_step, 'moco_v3'),
 ]

@@ -69,7 +69,7 @@ def test_the_table_has_a_line_a_measurement_and_the_mean_over_seeds(benchmark):
     rows.append({**rows[0], 'options': ['x=1'], 'top1': 0.0})
     lines = benchmark.table(rows).splitlines()
     assert len(lines) == 3
-    assert lines[2] == '| KCL | class-balanced classifier | 0, 1 | 71.0 (72.0 / 70.0) | 90.0 | 60.0 | nan |'
+    assert lines[2] == '| KCL | class-balanced classifier | 0, 1 | 71.0 (72.0 / 70.0) | 90.0 | 60.0 | - |'
 
 
 def test_an_unknown_method_is_refused(benchmark, capsys):
