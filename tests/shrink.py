@@ -184,8 +184,8 @@ def imagenet_lt(root: Path, num: int = 20) -> str:
 
 
 def aligned_folders(root: Path, num: int = 22) -> str:
-    """Two views, rgb and depth, of ``num`` scenes in two class folders."""
-    for view, extension in (('rgb', 'jpg'), ('depth', 'png')):
+    """Views rgb and depth, and left and right, of ``num`` scenes in two class folders."""
+    for view, extension in (('rgb', 'jpg'), ('depth', 'png'), ('left', 'jpg'), ('right', 'jpg')):
         for i in range(num):
             save(root / view / 'ab'[i % 2] / f'{i}.{extension}', i)
     return str(root)

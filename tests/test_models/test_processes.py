@@ -138,6 +138,7 @@ CASES = {
     'vib': ('vib', SYNC, 'sync'),
     'ceb': ('ceb', SYNC, 'sync'),
     'cmc': ('cmc', SYNC_VIEWS, 'sync'),
+    'time contrast': ('time_contrast', {**SYNC, 'window': 1}, 'sync'),
     'prediction of one view from another': (
         'view_prediction',
         dict(

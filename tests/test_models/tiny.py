@@ -211,6 +211,7 @@ METHODS = dict(
         negatives=dict(type='BatchNegatives', views='key'),
         head=dict(type='ContrastiveHead', temperature=0.2),
     ),
+    time_contrast=dict(type='TimeContrast', head=dict(type='TripletHead', margin=0.5)),
     view_prediction=dict(
         type='ViewPrediction',
         backbone=dict(

@@ -16,6 +16,7 @@ from .prototype_head import PrototypeHead
 from .queue_align_uniform_head import QueueAlignUniformHead
 from .spreading_head import SpreadingHead
 from .sup_con_head import SupConHead
+from .triplet_head import TripletHead
 from .vicreg_head import VICRegHead
 from .zero_mask_head import ZeroMaskHead
 
@@ -38,6 +39,7 @@ __all__ = [
     'SpreadingHead',
     'SupConHead',
     'VIBHead',
+    'TripletHead',
     'VICRegHead',
     'ZeroMaskHead',
 ]

@@ -22,6 +22,7 @@ from .norm_face import c_contrastive, c_triplet, scale_for, softmax_bound
 from .soft_cross_entropy import soft_cross_entropy
 from .spreading import spreading
 from .tiled import tiled_loss
+from .triplet import triplet
 from .vicreg import off_diagonal_covariance, variance_hinge
 from .zero_masked import zero_masked_info_nce
 
@@ -52,6 +53,7 @@ __all__ = [
     'softmax_bound',
     'spreading',
     'tiled_loss',
+    'triplet',
     'tuba_bound',
     'uniformity',
     'variance_hinge',

@@ -23,6 +23,7 @@ from .rotnet import RotNet
 from .simclr import SimCLR
 from .simsiam import SimSiam
 from .swav import SwAV
+from .time_contrast import TimeContrast
 from .tsc import TSC
 from .vicreg import VICReg
 from .view_prediction import ViewPrediction
@@ -52,6 +53,7 @@ __all__ = [
     'SimSiam',
     'SwAV',
     'TSC',
+    'TimeContrast',
     'VICReg',
     'ViewPrediction',
 ]
