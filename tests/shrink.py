@@ -157,6 +157,8 @@ def _small(value):
         value.update(dim=16, num_iters=2)
     elif kind == 'PrototypeHead':
         value.update(in_channels=16, num_prototypes=24)
+    elif kind == 'CompressiveLatentHead':
+        value.update(dim=16, hidden_channels=16)
     elif kind == 'ClusterMemory':
         value.num_clusters = [3, 4][: len(value.num_clusters)] + [4] * (len(value.num_clusters) - 2)
     elif kind == 'ClusterTree':

@@ -135,6 +135,22 @@ CASES = {
     ),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
+    'c-simclr': ('csimclr', SYNC, 'sync'),
+    'c-byol': (
+        'cbyol',
+        {
+            **SYNC,
+            'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')},
+            'head': dict(
+                type='CompressiveLatentHead',
+                dim=8,
+                hidden_channels=16,
+                encoder_concentration=40.0,
+                norm_cfg=dict(type='SyncBN'),
+            ),
+        },
+        'sync',
+    ),
     'vib': ('vib', SYNC, 'sync'),
     'ceb': ('ceb', SYNC, 'sync'),
     'cmc': ('cmc', SYNC_VIEWS, 'sync'),

@@ -144,6 +144,27 @@ METHODS = dict(
     classifier=dict(
         type='Classifier', neck=FIRST_LAYER, head=dict(type='ClassifierHead', in_channels=16, num_classes=3)
     ),
+    csimclr=dict(
+        type='CSimCLR',
+        head=dict(
+            type='ContrastiveCEBHead', encoder_concentration=40.0, backward_concentration=5.0, beta=0.5
+        ),
+    ),
+    cbyol=dict(
+        type='CBYOL',
+        predictor=PREDICTOR,
+        encoder=dict(type='EMAPair', momentum=0.9, end_momentum=1.0),
+        head=dict(
+            type='CompressiveLatentHead',
+            dim=8,
+            hidden_channels=16,
+            encoder_concentration=40.0,
+            backward_concentration=5.0,
+            beta=0.5,
+            loss_weight=2.0,
+            norm_cfg=dict(type='BN'),
+        ),
+    ),
     vib=dict(
         type='Bottleneck',
         head=dict(type='VIBHead', in_channels=4, num_classes=3, beta=0.1, init_std=0.5),

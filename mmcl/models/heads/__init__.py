@@ -3,6 +3,7 @@
 from .align_uniform_head import AlignUniformHead
 from .bottleneck_head import CEBHead, VIBHead
 from .classifier_head import ClassifierHead, DistillHead
+from .compressive_head import CompressiveLatentHead, ContrastiveCEBHead
 from .contrastive_head import ContrastiveHead
 from .coordinate_head import CoordinateHead
 from .hard_negative_head import HardNegativeHead
@@ -24,6 +25,8 @@ __all__ = [
     'AlignUniformHead',
     'CEBHead',
     'ClassifierHead',
+    'CompressiveLatentHead',
+    'ContrastiveCEBHead',
     'ContrastiveHead',
     'CoordinateHead',
     'DistillHead',

@@ -4,9 +4,11 @@ from .align_uniform import AlignUniform
 from .amdim import AMDIM
 from .bottleneck import Bottleneck
 from .byol import BYOL
+from .cbyol import CBYOL
 from .clae import CLAE
 from .cmc import CMC
 from .cpc import CPC
+from .csimclr import CSimCLR
 from .deep_infomax import DeepInfoMax
 from .deepcluster_v2 import DeepClusterV2
 from .hcsc import HCSC
@@ -33,9 +35,11 @@ __all__ = [
     'AlignUniform',
     'BYOL',
     'Bottleneck',
+    'CBYOL',
     'CLAE',
     'CMC',
     'CPC',
+    'CSimCLR',
     'DeepClusterV2',
     'DeepInfoMax',
     'HCSC',
