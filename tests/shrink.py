@@ -33,6 +33,9 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
             if 'warmup_epochs' in hook:
                 hook.warmup_epochs = min(hook.warmup_epochs, 1)
             cfg.default_hooks[name] = _small(hook)
+    for hook in cfg.get('custom_hooks', []):
+        if hook.get('interval', 0) > 2:  # looks every so many iterations, of which there are few
+            hook.interval = 2
     for schedule in cfg.param_scheduler:
         if schedule.get('warmup'):
             schedule.warmup = 0

@@ -328,6 +328,8 @@ CASES = [
     Case('centres from half a file', 'visualization/center_residual.py work', ['center_residual.json', 'Train again'], cut_centres),
     Case('centres of two runs of one name', 'visualization/center_residual.py work work', ['work work', 'Give --names']),
     Case('centres into a file of the wrong kind', 'visualization/center_residual.py work --out f.csv', ['f.csv', '.png'], cut_centres),
+    Case('information plane of a run without the hook', 'visualization/information_plane.py work',
+         ['information_plane.json', 'InformationPlaneHook']),
     Case('lines of a config that is not there', 'misc/step_lines.py lost.py', ['lost.py', 'configs/']),
     Case('printing a config that is not there', 'misc/print_config.py lost.py', ['lost.py', 'configs/']),
     Case('views of a folder that is not there', 'visualization/browse_views.py mocov2.py --data-root nowhere',

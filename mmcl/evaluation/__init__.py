@@ -4,6 +4,7 @@ from .accuracy import ClassifierAccuracy
 from .center_residual import CenterResidualMetric, center_residual, collapse_statistics
 from .clustering import KMeans, concentration, kmeans, to_prototypes
 from .information_bottleneck import conditional_information, entropy, ib_curve, information
+from .information_plane import binned_information, kde_information
 from .knn import KNNMetric, weighted_knn
 from .mutual_info import MutualInfoMetric
 from .shots import balancedness, class_accuracies, shot_accuracies
@@ -18,6 +19,7 @@ __all__ = [
     'MutualInfoMetric',
     'ViewPairMetric',
     'balancedness',
+    'binned_information',
     'center_residual',
     'class_accuracies',
     'collapse_statistics',
@@ -26,6 +28,7 @@ __all__ = [
     'entropy',
     'ib_curve',
     'information',
+    'kde_information',
     'kmeans',
     'shot_accuracies',
     'to_prototypes',

@@ -9,6 +9,7 @@ from .clustering_hook import ClusteringHook
 from .deferred_info_hook import DeferredInfoHook
 from .fill_queue_hook import FillQueueHook
 from .freeze_hook import FreezeHook
+from .information_plane_hook import InformationPlaneHook
 from .knn_hook import KNNHook
 from .momentum_hook import MomentumHook
 from .nan_hook import StopOnNaNHook
@@ -26,6 +27,7 @@ __all__ = [
     'DeferredInfoHook',
     'FillQueueHook',
     'FreezeHook',
+    'InformationPlaneHook',
     'KNNHook',
     'MomentumHook',
     'ReportHook',

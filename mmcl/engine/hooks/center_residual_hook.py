@@ -1,10 +1,6 @@
 """Watches how far embeddings have collapsed while training."""
 
-import os.path as osp
-
 import torch
-from mmengine.dist import is_main_process
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.utils import get_ori_model
 
@@ -12,11 +8,12 @@ from mmcl.evaluation.center_residual import collapse_statistics, draw
 from mmcl.registry import HOOKS
 from mmcl.utils.dist import gather
 from mmcl.utils.errors import expect
-from mmcl.utils.report import run_facts, write_json
+
+from .rows_hook import RowsHook
 
 
 @HOOKS.register_module()
-class CenterResidualHook(Hook):
+class CenterResidualHook(RowsHook):
     """Note the centre and the residuals of the embeddings of a step, as the loss sees them (https://arxiv.org/abs/2203.16262).
 
     What the encoder gave in a step is looked at, so no network runs twice; batches of all processes count together, all views that have a
@@ -31,11 +28,13 @@ class CenterResidualHook(Hook):
         InputError: ``interval`` < 1.
     """
 
+    file = 'center_residual'
+
     def __init__(self, interval: int = 50) -> None:
+        super().__init__()
         given = f'CenterResidualHook has interval={interval}'
         expect(interval >= 1, given, 'at least 1', 'Set interval of the hook')
         self.interval = interval
-        self.rows = []
         self._seen = self._handle = None
 
     def before_train(self, runner: Runner) -> None:
@@ -68,24 +67,11 @@ class CenterResidualHook(Hook):
             if name != 'spread':  # every step logs that
                 runner.message_hub.update_scalar(f'train/{name}', value)
 
-    def after_train_epoch(self, runner: Runner) -> None:
-        """Write file and plot."""
-        if self.rows and is_main_process():
-            facts = run_facts(runner.cfg, runner.seed)
-            write_json(osp.join(runner.work_dir, 'center_residual.json'), dict(facts, rows=self.rows))
-            name = osp.basename(runner.work_dir.rstrip('/'))
-            draw({name: self.rows}, osp.join(runner.work_dir, 'center_residual.png'))
+    def draw(self, run: str, path: str) -> None:
+        """Plot the numbers over the iterations."""
+        draw({run: self.rows}, path)
 
     def after_train(self, runner: Runner) -> None:
         """Leave the encoder alone."""
         if self._handle is not None:
             self._handle.remove()
-
-    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Keep the numbers with the run."""
-        checkpoint['center_residual'] = [dict(row) for row in self.rows]
-
-    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Go on with the numbers of the run, unless only its weights are taken."""
-        if runner._resume:
-            self.rows = [dict(row) for row in checkpoint.get('center_residual', [])]
