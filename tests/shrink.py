@@ -24,7 +24,14 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.update(batch_size=BATCH, num_workers=0, persistent_workers=False)
         loader.dataset = _small(loader.dataset)
+        if loader.sampler.type == 'IdentitySampler':
+            if loader.sampler.get('length'):
+                loader.sampler.length = 2 * BATCH
+            if loader.sampler.get('domain_batch'):
+                loader.sampler.domain_batch = BATCH
         loader.dataset.data_root = data_root
+        if loader.dataset.get('source_root'):
+            loader.dataset.source_root = data_root
         if loader.dataset.get('download'):
             loader.dataset.download = False
     for name, hook in cfg.default_hooks.items():
@@ -33,7 +40,8 @@ def shrink(cfg: Config, data_root: str, work_dir: str, epochs: int = 1) -> Confi
             if 'warmup_epochs' in hook:
                 hook.warmup_epochs = min(hook.warmup_epochs, 1)
             cfg.default_hooks[name] = _small(hook)
-    for hook in cfg.get('custom_hooks', []):
+    cfg.custom_hooks = _small(cfg.get('custom_hooks', []))
+    for hook in cfg.custom_hooks:
         if hook.get('interval', 0) > 2:  # looks every so many iterations, of which there are few
             hook.interval = 2
     for schedule in cfg.param_scheduler:
@@ -53,7 +61,9 @@ def _shrink_network(model: ConfigDict) -> None:
             neck.tile.update(in_channels=levels[-1], hidden_channels=16, out_channels=16)
             if neck.get('out_channels'):
                 neck.out_channels = 16
-    if model.get('neck'):
+    if model.get('neck') and model.neck.type == 'NormNeck':
+        model.neck.in_channels = model.memory.dim = levels[-1]
+    elif model.get('neck'):
         features = levels[-1] * (16 if model.neck.type == 'FlatMLP' else 1)  # of 4x4 places
         necks = model.neck.get('necks', [model.neck])
         each = levels if len(levels) == len(necks) else [features] * len(necks)
@@ -120,6 +130,8 @@ def _shrink_backbone(backbone) -> list:
         return [16]
     if backbone.type == 'ViewBackbones':
         return [_shrink_backbone(branch) for branch in backbone.branches][0]
+    if isinstance(backbone.get('init_cfg'), dict) and backbone.init_cfg.type == 'Pretrained':
+        backbone.init_cfg = None
     backbone.update(depth=18, base_channels=WIDTH, stem_channels=WIDTH)
     units = backbone.get('units', ((0, 1), (1, 2), (2, 3))) if backbone.type.startswith('Local') else ()
     stages = [last for _, last in units] or backbone.get('out_indices', (3,))
@@ -146,6 +158,10 @@ def _small(value):
         value.crop_size = SIDE
     elif kind in ('Tiles', 'ShuffledTiles'):
         value.size = SIDE // 3 - 2
+    elif kind == 'ReIDFolder':
+        value.pop('folders', None)  # of the layout that there is a miniature of
+    elif kind == 'Resize':
+        value.scale = (SIDE, SIDE)
     elif kind in ('ResizeCenterCrop', 'ResizeRandomCrop'):
         value.update(resize=SIDE, crop=SIDE)
     elif kind == 'PatchPreprocessor':
@@ -193,6 +209,20 @@ def aligned_folders(root: Path, num: int = 22) -> str:
     for view, extension in (('rgb', 'jpg'), ('depth', 'png'), ('left', 'jpg'), ('right', 'jpg')):
         for i in range(num):
             save(root / view / 'ab'[i % 2] / f'{i}.{extension}', i)
+    return str(root)
+
+
+def market1501(root: Path, num: int = 20) -> str:
+    """Market-1501's layout: ``num`` training images of four people by two cameras, two queries and a gallery, in another folder."""
+    folder = root / 'Market-1501-v15.09.15'
+    for i in range(num):
+        person, camera = (2, 7, 10, 22)[i % 4], 1 + i // 4 % 2
+        save(folder / 'bounding_box_train' / f'{person:04}_c{camera}s1_{i:06}_01.jpg', i)
+    for i, person in enumerate((3, 5)):
+        save(folder / 'query' / f'{person:04}_c1s1_{i:06}_00.jpg', i)
+        save(folder / 'bounding_box_test' / f'{person:04}_c2s1_{i:06}_01.jpg', i + 2)
+    save(folder / 'bounding_box_test' / '0000_c1s1_000009_01.jpg', 9)  # a distractor
+    save(folder / 'bounding_box_test' / '-1_c1s1_000010_01.jpg', 10)  # junk
     return str(root)
 
 

@@ -61,6 +61,7 @@ def test_config_trains_two_iterations_through_the_runner(path, tmp_path, request
         root = dict(
             ImageNet=shrink.imagenet,
             ImageFolder=shrink.imagenet_lt,
+            ReIDFolder=shrink.market1501,
             FashionMNIST=shrink.fashion_mnist,
             AlignedFolders=shrink.aligned_folders,
         )[kind](tmp_path / 'data')

@@ -12,8 +12,10 @@ from .base import IndexedDataset
 from .cifar import CIFAR10, CIFAR100
 from .digits import Digits
 from .fashion_mnist import FashionMNIST
+from .identity_sampler import IdentitySampler
 from .image_folder import ImageFolder
 from .imagenet import ImageNet
 from .packed_images import PackedImages
+from .reid_folder import ReIDFolder
 from .samplers import ClassBalancedSampler, EpochIndex, ResumableSampler
 from .stl10 import STL10

@@ -7,6 +7,7 @@ from .information_bottleneck import conditional_information, entropy, ib_curve, 
 from .information_plane import binned_information, kde_information
 from .knn import KNNMetric, weighted_knn
 from .mutual_info import MutualInfoMetric
+from .reid import ReIDMetric, reid_scores
 from .shots import balancedness, class_accuracies, shot_accuracies
 from .view_pairs import AlignUniformMetric, ViewPairMetric
 
@@ -17,6 +18,7 @@ __all__ = [
     'KMeans',
     'KNNMetric',
     'MutualInfoMetric',
+    'ReIDMetric',
     'ViewPairMetric',
     'balancedness',
     'binned_information',
@@ -30,6 +32,7 @@ __all__ = [
     'information',
     'kde_information',
     'kmeans',
+    'reid_scores',
     'shot_accuracies',
     'to_prototypes',
     'weighted_knn',

@@ -135,6 +135,14 @@ CASES = {
     ),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),
+    'spcl': (
+        'spcl',
+        dict(
+            backbone=SYNC['backbone'],
+            neck=dict(type='NormNeck', in_channels=32, norm_cfg=dict(type='SyncBN')),
+        ),
+        'sync',
+    ),
     'c-simclr': ('csimclr', SYNC, 'sync'),
     'c-byol': (
         'cbyol',
@@ -274,6 +282,9 @@ def run_case(name: str, rank: int, world: int):
         earlier = torch.nn.functional.normalize(torch.randn(2, 12, 8), dim=2).chunk(world, dim=1)[rank]
         learner.memory.queue.copy_(earlier)
         learner.memory.written.fill_(len(learner.memory))
+    if method == 'spcl':
+        learner.memory.fill(torch.empty(0, 32), torch.randn(NUM, 32))
+        learner.memory.assign(torch.tensor([0, 0, 0, 1, 1, 2, 3, 3]), epoch=0, threshold=0.0)
     inputs, samples = batch(num=NUM, views=1 if method == 'cpc' else num_views(learner))
     if method == 'cpc':
         inputs = [grids(num=NUM)[0]]

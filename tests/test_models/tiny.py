@@ -144,6 +144,12 @@ METHODS = dict(
     classifier=dict(
         type='Classifier', neck=FIRST_LAYER, head=dict(type='ClassifierHead', in_channels=16, num_classes=3)
     ),
+    spcl=dict(
+        type='SpCL',
+        neck=dict(type='NormNeck', in_channels=32, norm_cfg=dict(type='BN')),
+        memory=dict(type='HybridMemory', dim=32),
+        head=dict(type='ContrastiveHead', temperature=0.2),
+    ),
     csimclr=dict(
         type='CSimCLR',
         head=dict(

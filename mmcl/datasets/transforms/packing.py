@@ -21,13 +21,13 @@ class PackViews(BaseTransform):
     """Pack ``img`` and what is known about the image.
 
     Takes ``img``, one uint8 (H, W, C) array or a list of V of them, and, where present, ``gt_label``,
-    ``sample_idx``, ``view_key`` and ``img_path``. Gives ``dict(inputs, data_samples)``: ``inputs`` is a uint8
+    ``sample_idx``, ``view_key``, ``img_path``, ``camera`` and ``is_query``. Gives ``dict(inputs, data_samples)``: ``inputs`` is a uint8
     tensor (C, H, W), a copy of the image, or a list of V such tensors, each the memory of its view, whose
     channels lie side by side; ``data_samples`` is MMPretrain's ``DataSample`` with ``gt_label`` as a field and
     the others as meta information.
     """
 
-    _META = ('sample_idx', 'view_key', 'img_path')
+    _META = ('sample_idx', 'view_key', 'img_path', 'camera', 'is_query')
 
     def transform(self, results: dict) -> dict:
         """Pack one image."""

@@ -16,6 +16,7 @@ from .nan_hook import StopOnNaNHook
 from .report_hook import ReportHook
 from .reset_optimizer_hook import ResetOptimizerHook
 from .schedule_hook import ScheduleHook
+from .self_paced_hook import SelfPacedHook
 from .view_pair_hook import ViewPairHook
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     'ResetOptimizerHook',
     'SafeCheckpointHook',
     'ScheduleHook',
+    'SelfPacedHook',
     'StopOnNaNHook',
     'ViewPairHook',
 ]

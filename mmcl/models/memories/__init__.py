@@ -4,6 +4,7 @@ from .class_targets import ClassTargets, class_targets
 from .cluster_memory import ClusterMemory, ClusterTree
 from .code_queue import CodeQueue
 from .feature_queue import FeatureQueue
+from .hybrid_memory import HybridMemory
 from .labelled_queue import LabelledQueue
 from .memory_bank import MemoryBank
 from .space_queues import SpaceQueues
@@ -15,6 +16,7 @@ __all__ = [
     'ClusterTree',
     'CodeQueue',
     'FeatureQueue',
+    'HybridMemory',
     'LabelledQueue',
     'MemoryBank',
     'SpaceQueues',

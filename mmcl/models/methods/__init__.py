@@ -24,6 +24,7 @@ from .pirl import PIRL
 from .rotnet import RotNet
 from .simclr import SimCLR
 from .simsiam import SimSiam
+from .spcl import SpCL
 from .swav import SwAV
 from .time_contrast import TimeContrast
 from .tsc import TSC
@@ -55,6 +56,7 @@ __all__ = [
     'RotNet',
     'SimCLR',
     'SimSiam',
+    'SpCL',
     'SwAV',
     'TSC',
     'TimeContrast',

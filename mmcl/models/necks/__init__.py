@@ -4,6 +4,7 @@ from .bias_predictor import BiasPredictor
 from .grid_predictor import GridPredictor
 from .map_necks import FlatMLP, LocalNeck, MapDecoder, MapSummary
 from .mlp import MLP
+from .norm_neck import NormNeck
 from .pool import pool
 from .space_necks import SpaceNecks
 from .tile_neck import TileNeck
@@ -17,6 +18,7 @@ __all__ = [
     'MLP',
     'MapDecoder',
     'MapSummary',
+    'NormNeck',
     'SpaceNecks',
     'TileNeck',
     'ViewNecks',
