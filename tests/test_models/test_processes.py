@@ -276,7 +276,7 @@ def run_case(name: str, rank: int, world: int):
         for module in learner.modules():
             if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
                 module.eval()
-    if hasattr(getattr(learner, 'memory', None), 'labels'):
+    if hasattr(getattr(learner, 'memory', None), 'labels') and method != 'spcl':
         learner.memory.labels.copy_(torch.arange(20) % 3 - 1)
     if method == 'swav':
         earlier = torch.nn.functional.normalize(torch.randn(2, 12, 8), dim=2).chunk(world, dim=1)[rank]
