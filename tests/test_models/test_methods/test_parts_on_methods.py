@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from mmcl.models.heads import HardNegativeHead
-from mmcl.models.policies import MixedHardNegatives, MixedPositives
+from mmcl.models.policies import ClassPositives, MixedHardNegatives, MixedPositives
 from mmcl.registry import MODELS
 from mmcl.utils.cli import load_config
 from tests.test_models.tiny import METHODS, batch, build, total
@@ -18,6 +19,10 @@ CONFIGS = {
     'mochi/r18w16_3e_fmnist': ('MoCo', MixedHardNegatives),
     'mochi/r18w16-mocov1_3e_fmnist': ('MoCo', MixedHardNegatives),
     'mochi/r18w16-simclr_3e_fmnist': ('SimCLR', MixedHardNegatives),
+    'supcon/r18w16_3e_fmnist': ('SimCLR', ClassPositives),
+    'supcon/r18w16-moco_3e_fmnist': ('MoCo', ClassPositives),
+    'kcl/r18w16_3e_fmnist': ('MoCo', ClassPositives),
+    'tsc/r18w16_3e_fmnist': ('TSC', ClassPositives),
     'imix/r18w16_3e_fmnist': ('SimCLR', MixedPositives),
     'imix/r18w16-mocov2_3e_fmnist': ('MoCo', MixedPositives),
     'imix/r18w16-byol_3e_fmnist': ('BYOL', MixedPositives),
@@ -63,3 +68,24 @@ def test_mochi_without_mixes_is_the_base_method_and_mixes_raise_its_loss(name):
         for s in (0, 3)
     )
     assert none == base and some > base
+
+
+@pytest.mark.parametrize('name', BASES)
+def test_positives_by_class_where_no_two_images_share_one_are_the_base_method(name):
+    base = METHODS[name]
+    memory = {**base['memory'], 'type': 'LabelledQueue'} if 'memory' in base else None
+    own = base.get('negatives') or dict(type='BatchNegatives')
+    positives = dict(type='ClassPositives', sources=['queue' if memory else 'batch'])
+    losses = []
+    for classes in (range(6), [0] * 6):
+        inputs, samples = batch()
+        for sample, label in zip(samples, classes):
+            sample.set_gt_label(label)
+        learner = build(name, memory=memory, negatives=[own, positives])
+        if memory:
+            learner.memory.labels.copy_(torch.arange(20) % 2 * 9)  # of 0 there are keys, of 1 to 5 none
+            for sample in samples if len(set(classes)) > 1 else ():
+                sample.set_gt_label(int(sample.gt_label) + 1)
+        losses.append(total(learner.loss(inputs, samples)).item())
+    expected = total(build(name, memory=memory).loss(inputs, samples)).item()
+    assert losses[0] == pytest.approx(expected, rel=1e-9) and losses[1] != pytest.approx(expected, rel=1e-3)

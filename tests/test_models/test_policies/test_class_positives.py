@@ -230,6 +230,29 @@ def test_k_of_a_batch_that_takes_all_is_supcon(form):
     assert some == pytest.approx(every, rel=1e-9)
 
 
+def test_batch_and_queue_together_are_candidates_in_the_order_of_their_policies():
+    inputs, samples = batch()
+    classes = torch.tensor([0, 1, 2, 0, 1, 7])
+    with_labels(samples, classes.tolist())
+    negatives = [
+        dict(type='QueueNegatives'),
+        dict(type='BatchNegatives', views='key'),
+        dict(type='ClassPositives', sources=['queue', 'batch']),
+    ]
+    learner, twin = (
+        build('moco', memory=QUEUE, negatives=negatives, head=dict(type='ContrastiveHead', temperature=T))
+        for _ in range(2)
+    )
+    for one in (learner, twin):
+        one.memory.labels.copy_(torch.arange(20) % 4 - 1)
+    value = total(learner.loss(inputs, samples)).item()
+    q, k = twin.encoder(twin, inputs, twin.pairs)
+    log_p = (q[0] @ torch.cat([k[1], twin.memory.read()]).T / T).log_softmax(dim=1)
+    same = classes[:, None] == torch.cat([classes, twin.memory.labels])
+    expected = -(torch.where(same, log_p, 0).sum(dim=1) / same.sum(dim=1)).mean()
+    assert value == pytest.approx(expected.item(), rel=1e-7)
+
+
 def test_no_class_positives_on_the_queue_is_moco():
     inputs, samples = batch()
     with_labels(samples, [0, 1, 2, 0, 1, 2])
