@@ -48,6 +48,14 @@ class ContrastSet:
         rows = {name: getattr(self, name)[part] for name in ('anchors', 'own', 'target', 'hidden')}
         return dataclasses.replace(self, **rows)
 
+    def extended(self, shared: Tensor, hidden: Optional[Tensor] = None) -> 'ContrastSet':
+        """The set with further shared candidates (M', D), of which an anchor never sees ``hidden``, columns of theirs (N, H) or -1."""
+        start, shown = len(self.shared), self.hidden
+        if hidden is not None:
+            shown = torch.cat([shown, torch.where(hidden < 0, -1, hidden + start)], dim=1)
+        shared = torch.cat([self.shared, shared]) if start else shared
+        return dataclasses.replace(self, shared=shared, hidden=shown)
+
     @torch.no_grad()
     def cosines(self) -> Tensor:
         """Of every anchor with every candidate, hidden ones too, (N, P + M), without gradient."""

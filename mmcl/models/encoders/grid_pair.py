@@ -15,7 +15,7 @@ from .base import EncoderPair, Views, precise
 class GridPair(EncoderPair):
     """Keys are projections of an image's patches, queries what the learner's predictor says of them; neither is of unit length."""
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # no chunks
         super().__init__()
 
     def grid(self, network: nn.Module, patches: Tensor) -> Tensor:

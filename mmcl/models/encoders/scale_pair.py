@@ -35,7 +35,7 @@ class ScalePair(EncoderPair):
     each image and step.
     """
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # no chunks
         super().__init__()
 
     def forward(

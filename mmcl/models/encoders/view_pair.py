@@ -16,7 +16,7 @@ class ViewPair(EncoderPair):
     What clustering uses are the embeddings of all views side by side.
     """
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # no chunks
         super().__init__()
 
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Embeddings, Embeddings]:

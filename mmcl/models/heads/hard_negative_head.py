@@ -8,10 +8,11 @@ from mmcl.registry import MODELS
 from mmcl.utils.errors import expect
 
 from .contrastive_head import ContrastiveHead
+from .one_positive import OnePositive
 
 
 @MODELS.register_module()
-class HardNegativeHead(ContrastiveHead):
+class HardNegativeHead(OnePositive, ContrastiveHead):
     """InfoNCE with negatives weighted by hardness and corrected for those of the anchor's class (HCL, https://arxiv.org/abs/2010.04592).
 
     It takes the place of :class:`ContrastiveHead` in any method; see :func:`~mmcl.models.losses.hard_info_nce.hard_info_nce`. A set that

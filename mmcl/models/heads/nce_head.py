@@ -14,10 +14,11 @@ from mmcl.utils.dist import gather
 from mmcl.utils.errors import expect
 
 from .contrastive_head import ContrastiveHead
+from .one_positive import OnePositive
 
 
 @MODELS.register_module()
-class NCEHead(ContrastiveHead):
+class NCEHead(OnePositive, ContrastiveHead):
     """NCE of a :class:`ContrastSet` (NPID, https://arxiv.org/abs/1805.01978, section 3.2); see :func:`~mmcl.models.losses.nce`.
 
     The partition function is estimated once, from the first batch of all processes, as n times the mean of exp(cosine / temperature)

@@ -12,10 +12,11 @@ from mmcl.structures import ContrastSet
 from mmcl.utils.errors import expect
 
 from .contrastive_head import ContrastiveHead
+from .one_positive import OnePositive
 
 
 @MODELS.register_module()
-class SpreadingHead(ContrastiveHead):
+class SpreadingHead(OnePositive, ContrastiveHead):
     """Invariance and spreading of a :class:`ContrastSet` (Ye et al. 2019, https://arxiv.org/abs/1904.03436).
 
     See :func:`~mmcl.models.losses.spreading`. With ``negatives=dict(type='BatchNegatives')`` and ``encoder=dict(type='SharedPair',

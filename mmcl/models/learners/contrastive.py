@@ -1,6 +1,6 @@
 """The template of methods with negatives."""
 
-from typing import Dict, List, Optional, Union
+from typing import Dict, List
 
 from torch import Tensor
 
@@ -23,18 +23,13 @@ class ContrastiveLearner(PairLearner):
     """
 
     def __init__(
-        self,
-        *args,
-        positives: Optional[dict] = None,
-        negatives: Optional[Union[dict, List[dict]]] = None,
-        **kwargs,
+        self, *args, positives: dict | None = None, negatives: dict | List[dict] | None = None, **kwargs
     ) -> None:
         super().__init__(*args, **kwargs)
         negatives = negatives or dict(type='BatchNegatives')
         negatives = negatives if isinstance(negatives, list) else [negatives]
-        policies = [(positives or dict(type='InstancePositives'), 'positives')]
-        policies += [(cfg, 'negatives') for cfg in negatives]
-        self.policies = [build_part(cfg, slot, TASK_UTILS) for cfg, slot in policies]
+        self.policies = [build_part(positives or dict(type='InstancePositives'), 'positives', TASK_UTILS)]
+        self.policies += [build_part(cfg, 'negatives', TASK_UTILS) for cfg in negatives]
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
         """Score a pair by its contrast set."""

@@ -31,7 +31,8 @@ class MultiScaleLearner(PairLearner):
         **kwargs: See :class:`PairLearner`; ``pairs`` follow from tasks and view pairs, and the loss is the sum over them.
 
     Raises:
-        InputError: A task names a map that there is not, or there are not as many weights as tasks.
+        InputError: A task names a map that there is not, a map has no level or one of a neck that there is not, or there are not as many
+            weights as tasks.
     """
 
     default_tasks: Sequence[Tuple[str, str]] = ()
@@ -58,6 +59,15 @@ class MultiScaleLearner(PairLearner):
         views = view_pairs or self.default_view_pairs
         pairs = [(Place(i, s), Place(j, t)) for s, t in tasks for i, j in views]
         super().__init__(*args, pairs=pairs, encoder=encoder or dict(type='ScalePair'), **kwargs)
+        for title, made in maps.items():
+            given, remedy = f'{name} has the map {title}={dict(made)}', f'Set model.maps.{title}.level'
+            levels = "the number of one of the backbone's outputs" + (
+                '' if self.neck is None else ", or 'neck'"
+            )
+            good = isinstance(made.get('level'), int) or (
+                made.get('level') == 'neck' and self.neck is not None
+            )
+            expect(good, given, f'a level: {levels}', remedy)
         self.weights = dict(zip(tasks, weights))
         self.levels = {name: made['level'] for name, made in maps.items()}
         necks = {name: build_part(made.get('neck'), 'neck') for name, made in maps.items()}

@@ -9,9 +9,7 @@ from torch.autograd.function import once_differentiable
 from mmcl.structures import ContrastSet
 
 Rule = Callable[[Tensor, Tensor], Tuple[Tensor, Tensor]]
-_TILE = dict(
-    cpu=1 << 20, cuda=1 << 25
-)  # logits held at once: 4 MiB stay in a CPU's cache, 128 MiB fill a GPU
+_TILE = dict(cpu=1 << 20, cuda=1 << 25)  # logits at once: 4 MiB stay in a CPU's cache, 128 fill a GPU
 
 
 def tiled_loss(

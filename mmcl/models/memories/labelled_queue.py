@@ -27,8 +27,9 @@ class LabelledQueue(FeatureQueue):
 
     @torch.no_grad()
     def write(self, keys: Tensor, data_samples: list | None = None) -> None:
-        """Replace the oldest keys and their classes; see :meth:`FeatureQueue.write`."""
-        given = gather(labels(data_samples or []).to(keys.device))
+        """Replace the oldest keys and their classes, -1 where no samples are given; see :meth:`FeatureQueue.write`."""
+        known = torch.full((len(keys),), -1) if data_samples is None else labels(data_samples)
+        given = gather(known.to(keys.device))
         columns = (self.pointer + torch.arange(len(given), device=keys.device)) % len(self)
         super().write(keys)
         self.labels[columns] = given

@@ -21,12 +21,19 @@ class MemoryBank(BaseModule):
         dim (int): Width of an embedding.
         num_samples (int, optional): Rows; None takes the size of the training dataset before training.
         momentum (float): Fraction of the old row kept on writing, in [0, 1). Defaults to 0.5, as NPID.
+        name (str): Of the random numbers that rows start from; banks of one model take a name each. Defaults to 'memory bank'.
 
     Raises:
         InputError: ``momentum`` outside [0, 1), or a checkpoint's bank of another size.
     """
 
-    def __init__(self, dim: int, num_samples: Optional[int] = None, momentum: float = 0.5) -> None:
+    def __init__(
+        self,
+        dim: int,
+        num_samples: Optional[int] = None,
+        momentum: float = 0.5,
+        name: str = 'memory bank',
+    ) -> None:
         super().__init__()
         if not 0 <= momentum < 1:
             raise InputError(
@@ -37,11 +44,12 @@ class MemoryBank(BaseModule):
         self.dim = dim
         self.momentum = momentum
         self.num_samples = num_samples
+        self.name = name
         self._allocate(num_samples or 0)
 
     def _allocate(self, rows: int) -> None:
         # random directions, which hold a row's place until it is written; the same on all processes
-        bank = torch.randn(rows, self.dim, generator=step_generator('memory bank'))
+        bank = torch.randn(rows, self.dim, generator=step_generator(self.name))
         self.register_buffer('bank', F.normalize(bank, dim=1))  # (N, D)
         self.register_buffer('written', torch.zeros(rows, dtype=torch.bool))
 

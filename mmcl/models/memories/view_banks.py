@@ -28,7 +28,9 @@ class ViewBanks(BaseModule):
         super().__init__()
         given = f'ViewBanks has num_views={num_views}'
         expect(num_views >= 2, given, 'two views or more', 'Set model.memory.num_views')
-        self.banks = nn.ModuleList(MemoryBank(**kwargs) for _ in range(num_views))
+        self.banks = nn.ModuleList(
+            MemoryBank(name=f'memory bank {view}', **kwargs) for view in range(num_views)
+        )
 
     def __getitem__(self, view: int) -> MemoryBank:
         return self.banks[view]

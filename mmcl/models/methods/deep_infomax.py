@@ -36,6 +36,9 @@ class DeepInfoMax(MultiScaleLearner):
         coordinates (dict, optional): Config of a :class:`CoordinateHead`, which must tell from y and a location of the first of the
             backbone's maps where that is (the paper's coordinate task); ``maps`` then has ``places=dict(level=0)``. Defaults to None.
         **kwargs: See :class:`MultiScaleLearner`.
+
+    Raises:
+        InputError: A prior without a neck, whose summary it is of.
     """
 
     default_tasks = (('vector', 'local'),)
@@ -50,6 +53,8 @@ class DeepInfoMax(MultiScaleLearner):
         good = coordinates is None or 'places' in self.levels
         given = f'model.coordinates is set and model.maps has {", ".join(self.levels)}'
         expect(good, given, "a map 'places'", 'Add places=dict(level=0) to model.maps')
+        given = 'DeepInfoMax has a prior and no neck'
+        expect(prior is None or self.neck is not None, given, 'a neck', 'Set model.neck, or prior=None')
 
     def extra_losses(
         self, query: Dict[Place, Tensor], key: Dict[Place, Tensor], data_samples: List[DataSample]

@@ -1,6 +1,6 @@
 """Batch norm over parts of a batch."""
 
-from typing import Optional
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -43,19 +43,15 @@ class SplitBatchNorm(AnyDimBatchNorm):
         )
         weight = self._count_batch()
         parts = input.chunk(self.num_splits)
+        normalise = partial(F.batch_norm, weight=self.weight, bias=self.bias, training=True, eps=self.eps)
         if weight is None:
-            return torch.cat([self._normalise(part, None, None, 0.0) for part in parts])
+            return torch.cat([normalise(part, None, None) for part in parts])
         means = self.running_mean.repeat(self.num_splits, 1)
         variances = self.running_var.repeat(self.num_splits, 1)
-        output = torch.cat([self._normalise(*each, weight) for each in zip(parts, means, variances)])
+        output = torch.cat([normalise(*each, momentum=weight) for each in zip(parts, means, variances)])
         self.running_mean.copy_(means.mean(0))
         self.running_var.copy_(variances.mean(0))
         return output
-
-    def _normalise(
-        self, part: Tensor, mean: Optional[Tensor], variance: Optional[Tensor], weight: float
-    ) -> Tensor:
-        return F.batch_norm(part, mean, variance, self.weight, self.bias, True, weight, self.eps)
 
     def extra_repr(self) -> str:
         """Say the number of parts as well."""

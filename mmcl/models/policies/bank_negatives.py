@@ -20,7 +20,7 @@ class BankNegatives:
     """Negatives are rows of the memory bank, drawn from the whole dataset (NPID, https://arxiv.org/abs/1805.01978, section 3.2; PIRL).
 
     What an image is given is a function of (seed, iteration, image), so it depends neither on the batch nor on the number of processes,
-    and all pairs of a step share it. It stands after the policy that brings the positives, e.g. BankPositives.
+    and all pairs of a step share it. After another policy, e.g. BatchNegatives, they stand beside its negatives.
 
     Args:
         num (int, optional): K, rows drawn, uniformly and with replacement, >= 1. None takes every other row of the bank: the full
@@ -44,7 +44,7 @@ class BankNegatives:
         """Add rows of the bank."""
         dtype, index = contrast.anchors.dtype, step.sample_idx()
         if self.num is None:
-            return dataclasses.replace(contrast, shared=step.memory.read().to(dtype), hidden=index[:, None])
+            return contrast.extended(step.memory.read().to(dtype), index[:, None])
         if self.per_anchor:
             rows = step.once(('bank rows', self.num), lambda: self._rows(step, index)).to(dtype)
             return dataclasses.replace(contrast, own=torch.cat([contrast.own, rows], dim=1))
@@ -52,7 +52,7 @@ class BankNegatives:
         mine = drawn == index[:, None]  # (N, K)
         columns = mine.any(dim=0).nonzero()[:, 0]
         hidden = torch.where(mine[:, columns], columns, -1)
-        return dataclasses.replace(contrast, shared=step.memory.read(drawn).to(dtype), hidden=hidden)
+        return contrast.extended(step.memory.read(drawn).to(dtype), hidden)
 
     def _rows(self, step: Step, index: Tensor) -> Tensor:
         drawn = self._draw(index.cpu().numpy(), len(step.memory) - self.exclude_own).to(index.device)

@@ -1,7 +1,5 @@
 """Negatives from the batch."""
 
-import dataclasses
-
 import torch
 
 from mmcl.registry import TASK_UTILS
@@ -38,5 +36,4 @@ class BatchNegatives:
         rows = torch.arange(num, device=contrast.anchors.device) + rank() * num
         # an anchor never meets its own image among the shared ones: itself, and the positive, which has a column of its own
         hidden = torch.stack([rows + i * len(gathered[0]) for i in range(len(views))], dim=1)  # (N, views)
-        hidden = torch.cat([contrast.hidden, hidden + len(contrast.shared)], dim=1)
-        return dataclasses.replace(contrast, shared=torch.cat([contrast.shared, *gathered]), hidden=hidden)
+        return contrast.extended(torch.cat(gathered), hidden)

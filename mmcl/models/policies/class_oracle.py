@@ -19,12 +19,21 @@ class ClassOracle:
 
     For analysis: how much do false negatives cost? It stands behind QueueNegatives, and before MixedHardNegatives, which then mixes none
     of them. It needs ``memory=dict(type='LabelledQueue')`` and a labelled dataset; an anchor or a key without a class stays as it is.
+
+    Raises:
+        InputError: The shared candidates are not the queue alone, or it keeps no classes.
     """
 
     def __call__(self, contrast: ContrastSet, step: Step) -> ContrastSet:
         """Hide them."""
-        hidden = columns(same_class(step))
-        return dataclasses.replace(contrast, hidden=torch.cat([contrast.hidden, hidden], dim=1))
+        same = same_class(step)
+        expect(
+            same.shape[1] == len(contrast.shared),
+            f'ClassOracle was given {len(contrast.shared)} shared candidates for a queue of {same.shape[1]}',
+            'those of the queue alone',
+            'Put it right behind QueueNegatives in model.negatives, before what brings others',
+        )
+        return dataclasses.replace(contrast, hidden=torch.cat([contrast.hidden, columns(same)], dim=1))
 
 
 def queue_labels(step: Step) -> Tensor:

@@ -1,9 +1,5 @@
 """Negatives from the queue."""
 
-import dataclasses
-
-import torch
-
 from mmcl.registry import TASK_UTILS
 from mmcl.structures import ContrastSet
 from mmcl.utils.errors import expect
@@ -20,5 +16,4 @@ class QueueNegatives:
         keys, width = step.memory.read(), contrast.anchors.shape[1]
         given = f'The queue has dim={keys.shape[1]}'
         expect(keys.shape[1] == width, given, f'{width}, as the keys', f'Set model.memory.dim={width}')
-        shared = torch.cat([contrast.shared, keys]) if len(contrast.shared) else keys
-        return dataclasses.replace(contrast, shared=shared)
+        return contrast.extended(keys)

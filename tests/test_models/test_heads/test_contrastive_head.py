@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from mmcl.models.heads import ContrastiveHead
+from mmcl.registry import MODELS
 from mmcl.structures import ContrastSet
 from mmcl.utils.errors import InputError
 
@@ -62,3 +63,21 @@ def test_set_temperature_replaces_the_heads_column_by_column():
 def test_a_temperature_that_is_not_positive_is_refused(temperature):
     with pytest.raises(InputError, match=f'temperature={temperature}'):
         ContrastiveHead(temperature)
+
+
+@pytest.mark.parametrize(
+    'head',
+    [
+        dict(type='HardNegativeHead'),
+        dict(type='NCEHead', num_samples=9),
+        dict(type='SpreadingHead'),
+    ],
+)
+def test_a_loss_that_is_not_linear_in_its_target_refuses_a_mean_of_positives(head):
+    anchors, own, shared = unit(4, 6), unit(4, 1, 6), unit(5, 6)
+    head = MODELS.build(head)
+    head(ContrastSet(anchors, own, shared))
+    with pytest.raises(
+        InputError, match=f'{type(head).__name__} was given anchors with several positives.*ContrastiveHead'
+    ):
+        head(ContrastSet(anchors, own, shared, offset=own[:, 0] - shared[:4]))

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from mmcl.models.memories import ViewBanks
 from mmcl.utils.errors import InputError
 from tests.test_models.tiny import BACKBONE, NECK, batch, build, total
 
@@ -190,3 +191,12 @@ def test_wrong_arguments_are_refused(changes, message):
 def test_one_image_for_views_of_several_images_is_refused():
     with pytest.raises(InputError, match='3 views'):
         build('cmc', **THREE).loss(*batch(views=1))
+
+
+def test_banks_of_views_start_from_rows_of_their_own():
+    one, other = ViewBanks(num_views=2, dim=4, num_samples=9).banks
+    assert not torch.equal(one.bank, other.bank)
+    sized = ViewBanks(num_views=2, dim=4)
+    for bank in sized.banks:
+        bank.size_to_dataset(9)
+    assert torch.equal(sized[0].bank, one.bank) and torch.equal(sized[1].bank, other.bank)

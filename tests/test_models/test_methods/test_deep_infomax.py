@@ -201,3 +201,16 @@ def test_the_papers_encoder_has_its_maps(num_layers, side):
 def test_wrong_tasks_and_weights_are_refused(changes, message):
     with pytest.raises(InputError, match=message):
         build('deep_infomax', **changes)
+
+
+@pytest.mark.parametrize(
+    'changes, message',
+    [
+        (dict(neck=None, prior=None), "map vector=.*'neck'.*a level"),
+        (dict(neck=None, maps=dict(local=dict(level=0), vector=dict(level=1))), 'a prior and no neck'),
+        (dict(maps=dict(local={}, vector=dict(level='neck'))), 'map local={}.*a level'),
+    ],
+)
+def test_parts_that_need_a_neck_or_a_level_say_so_when_they_are_built(changes, message):
+    with pytest.raises(InputError, match=message):
+        build('deep_infomax', **changes)

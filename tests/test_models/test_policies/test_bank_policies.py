@@ -7,7 +7,7 @@ from mmengine.logging import MessageHub
 from mmpretrain.structures import DataSample
 
 from mmcl.models.memories import MemoryBank
-from mmcl.models.policies import BankNegatives, BankPositives, Step
+from mmcl.models.policies import BankNegatives, BankPositives, BatchNegatives, Step
 from mmcl.structures import ContrastSet
 from mmcl.utils.errors import InputError
 
@@ -95,3 +95,15 @@ def test_numbers_out_of_range_and_a_bank_without_rows_are_refused():
     s.memory = MemoryBank(6)
     with pytest.raises(InputError, match='no rows'):
         BankPositives()(ContrastSet(s.query[0]), s)
+
+
+@pytest.mark.parametrize('settings', [dict(num=None), dict(num=5, per_anchor=False)])
+def test_rows_of_the_bank_stand_beside_what_another_policy_has_brought(settings):
+    s = step()
+    alone = contrast(s, **settings)
+    first = BatchNegatives(views='key')(BankPositives()(ContrastSet(s.query[0]), s), s)
+    both = BankNegatives(**settings)(first, s)
+    assert torch.equal(both.shared, torch.cat([s.key[0], alone.shared]))
+    hidden = [set(row[row >= 0].tolist()) for row in both.hidden]
+    expected = [{n} | {3 + column for column in alone.hidden[n].tolist() if column >= 0} for n in range(3)]
+    assert hidden == expected

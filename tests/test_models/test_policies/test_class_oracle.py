@@ -142,3 +142,18 @@ def test_a_queue_without_classes_is_refused():
     step.memory = MODELS.build(dict(type='FeatureQueue', size=20, dim=8))
     with pytest.raises(InputError, match='FeatureQueue, which keeps no classes'):
         ClassOracle()(contrast, step)
+
+
+def test_keys_that_are_written_without_samples_have_no_class():
+    memory = MODELS.build(QUEUE)
+    memory.write(torch.randn(20, 8), labelled([DataSample() for _ in range(20)]))
+    memory.write(torch.randn(3, 8))
+    assert memory.labels.tolist() == [-1] * 3 + [n % 3 for n in range(3, 20)]
+
+
+def test_an_oracle_behind_other_candidates_than_the_queues_is_refused():
+    contrast, step = scene()
+    with pytest.raises(
+        InputError, match='24 shared candidates for a queue of 20.*right behind QueueNegatives'
+    ):
+        ClassOracle()(contrast.extended(contrast.anchors), step)
