@@ -56,11 +56,9 @@ def _shrink_network(model: ConfigDict) -> None:
     """Shrink a network, and its teacher; neither starts from a file."""
     levels = _shrink_backbone(model.backbone)
     if model.get('pretext_neck'):
-        necks = model.pretext_neck
-        for neck in necks if isinstance(necks, list) else [necks]:
-            neck.tile.update(in_channels=levels[-1], hidden_channels=16, out_channels=16)
-            if neck.get('out_channels'):
-                neck.out_channels = 16
+        model.pretext_neck.tile.update(in_channels=levels[-1], hidden_channels=16, out_channels=16)
+        if model.pretext_neck.get('out_channels'):
+            model.pretext_neck.out_channels = 16
     if model.get('neck') and model.neck.type == 'NormNeck':
         model.neck.in_channels = model.memory.dim = levels[-1]
     elif model.get('neck'):
@@ -156,7 +154,7 @@ def _small(value):
         value.size = SIDE
     elif kind == 'RandomCrop':
         value.crop_size = SIDE
-    elif kind in ('Tiles', 'ShuffledTiles'):
+    elif kind in ('Tiles', 'ShuffledTiles', 'TurnedTiles'):
         value.size = SIDE // 3 - 2
     elif kind == 'ReIDFolder':
         value.pop('folders', None)  # of the layout that there is a miniature of

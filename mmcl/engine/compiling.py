@@ -1,6 +1,6 @@
 """Compiled networks."""
 
-from typing import Iterable, Iterator, Optional, Union
+from typing import Union
 
 from torch import nn
 
@@ -17,11 +17,5 @@ def compile_networks(learner: nn.Module, settings: Union[bool, dict]) -> None:
     parts = ('backbone', 'neck', 'predictor', 'pretext_neck')
     networks = [getattr(learner, part, None) for part in parts]
     networks += getattr(getattr(learner, 'encoder', None), 'target', nn.ModuleDict()).values()
-    for network in _each(networks):
-        network.compile(**({} if settings is True else settings))
-
-
-def _each(networks: Iterable[Optional[nn.Module]]) -> Iterator[nn.Module]:
-    """Those that there are, and of a dict of networks, which has no forward pass itself, each."""
     for network in filter(None, networks):
-        yield from network.values() if isinstance(network, nn.ModuleDict) else [network]
+        network.compile(**({} if settings is True else settings))

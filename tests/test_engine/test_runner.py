@@ -7,7 +7,6 @@ from mmengine.model import MMDistributedDataParallel
 from torch import nn
 
 from mmcl.engine.checkpoint import read_checkpoint
-from mmcl.engine.compiling import _each
 from mmcl.models.norm import CrossRankBatchNorm
 from mmcl.utils.errors import InputError
 from tests.processes import call, launch
@@ -177,11 +176,6 @@ def test_compiling_changes_neither_names_nor_values(finished, tmp_path):
     compiled = runner.model.state_dict()
     assert list(straight) == list(compiled)
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(straight.values(), compiled.values()))
-
-
-def test_networks_in_a_dict_are_compiled_one_by_one():
-    one, two = nn.Linear(2, 2), nn.Linear(2, 2)
-    assert list(_each([one, None, nn.ModuleDict(dict(a=two))])) == [one, two]
 
 
 def on_two_ranks(cfg) -> dict:

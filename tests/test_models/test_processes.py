@@ -108,13 +108,7 @@ CASES = {
     ),
     'pirl with both tasks': (
         'pirl',
-        dict(
-            pretext=[dict(type='ShuffledTiles', grid=2, size=3), dict(type='RandomRotation')],
-            pretext_neck=[
-                dict(type='TileNeck', tile=SYNC['neck'], num_tiles=4, out_channels=8),
-                dict(type='TileNeck', tile=SYNC['neck'], num_tiles=1),
-            ],
-        ),
+        dict(pretext=dict(type='TurnedTiles', grid=2, size=3)),
         'eval',
     ),
     'infomin': ('infomin', {}, 'eval'),

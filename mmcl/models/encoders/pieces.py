@@ -10,7 +10,7 @@ from .shared_pair import SharedPair
 
 
 class TakesPieces:
-    """Views of pieces, (N, T, 3, h, w), go through the backbone one by one and through a neck for pieces together."""
+    """Views of pieces, (N, T, 3, h, w), go through the backbone one by one and through the learner's ``pretext_neck`` together."""
 
     def attach(self, learner: nn.Module) -> None:
         """Refuse chunks, which know of one neck only."""
@@ -22,7 +22,7 @@ class TakesPieces:
         """Images (N, 3, H, W), or images in pieces (N, T, 3, h, w) -> the projection (N, D), before normalisation."""
         if images.dim() == 4:
             return super().project(network, images)
-        return network.neck_for(images.shape[1])(network.backbone(images.flatten(0, 1)))
+        return network.pretext_neck(network.backbone(images.flatten(0, 1)))
 
 
 @MODELS.register_module()

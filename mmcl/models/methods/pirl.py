@@ -20,8 +20,8 @@ class PIRL(PretextBranch, NPID):
             SGD(net, necks)
             V[y] = normalize(m V[y] + (1 - m) f)               # of the image's branch alone
 
-    Parts: NPID's, :class:`PiecesPair`, :class:`ShuffledTiles` or :class:`RandomRotation`, :class:`TileNeck`. All terms see the same
-    rows of the bank. With ``branch_weight=0`` it is NPID. With two transforms, both have a branch, and lambda is shared.
+    Parts: NPID's, :class:`PiecesPair`, :class:`ShuffledTiles`, :class:`RandomRotation` or, for both, :class:`TurnedTiles`,
+    :class:`TileNeck`. Both terms see the same rows of the bank. With ``branch_weight=0`` it is NPID.
     """
 
     default_pairs = ((1, 0), (0, 0))

@@ -15,7 +15,7 @@ from .mixed_hard_negatives import MixedHardNegatives
 from .mixed_positives import MixedPositives
 from .mixing import CutMixViews, InputMix, MixupViews
 from .permutations import distant_permutations
-from .pieces import RandomRotation, ShuffledTiles, Tiles, rotate, take
+from .pieces import RandomRotation, ShuffledTiles, Tiles, TurnedTiles, rotate, take
 from .prototypes import other_prototypes, own_contrast
 from .queue_negatives import QueueNegatives
 from .selection import columns, drop, keep_instances, keep_prototypes
@@ -39,6 +39,7 @@ __all__ = [
     'ShuffledTiles',
     'Step',
     'Tiles',
+    'TurnedTiles',
     'columns',
     'distant_permutations',
     'drop',

@@ -113,5 +113,24 @@ class RandomRotation:
         self, images: Tensor, data_samples: List[DataSample], preprocessor: ViewPreprocessor
     ) -> Tensor:
         """Images (N, 3, S, S) -> one piece of each, (N, 1, 3, S, S)."""
-        turns = (4 * sample_uniform(data_samples, 'rotation', 1)[:, 0]).long()
-        return rotate(images, turns)[:, None]
+        return _turned(images, data_samples)[:, None]
+
+
+@TASK_UTILS.register_module()
+class TurnedTiles(ShuffledTiles):
+    """The tiles, in random order, of images that were turned before (both tasks of PIRL, section 4.3).
+
+    Args:
+        **kwargs: See :class:`Tiles`.
+    """
+
+    def __call__(
+        self, images: Tensor, data_samples: List[DataSample], preprocessor: ViewPreprocessor
+    ) -> Tensor:
+        """Images (N, 3, S, S) -> pieces (N, T, 3, size, size)."""
+        return super().__call__(_turned(images, data_samples), data_samples, preprocessor)
+
+
+def _turned(images: Tensor, data_samples: List[DataSample]) -> Tensor:
+    """Each image by a number of quarter turns of its own in this step."""
+    return rotate(images, (4 * sample_uniform(data_samples, 'rotation', 1)[:, 0]).long())

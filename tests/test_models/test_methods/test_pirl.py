@@ -108,52 +108,23 @@ def test_rotation_is_a_branch_with_one_piece():
     assert all(p.grad.any() for p in learner.pretext_neck.parameters())
 
 
-ONE = dict(type='TileNeck', tile={**NECK, 'num_layers': 1}, num_tiles=1)
-FOUR = dict(type='TileNeck', tile={**NECK, 'num_layers': 1}, num_tiles=4, out_channels=8)
-BOTH = dict(
-    pretext=[dict(type='ShuffledTiles', grid=2, size=3), dict(type='RandomRotation')],
-    pretext_neck=[FOUR, ONE],
-)
-
-
-def test_two_tasks_are_two_branches_that_share_the_weight():
-    learner = build('pirl', **BOTH, branch_weight=0.6).eval()
-    inputs, samples = batch(views=3)
-    losses = learner.loss(inputs, samples)
-    bank = build('pirl', **BOTH).memory.bank.double()  # as it was before the step
-    views = learner.prepare(inputs, samples)
-    assert views[1].shape[1] == 4 and views[2].shape[1] == 1
-    embeddings = {(0, 0): F.normalize(learner.project(inputs[0]), dim=1)}
-    for view, neck in ((1, learner.pretext_neck['4']), (2, learner.pretext_neck['1'])):
-        rows = []
-        for tiles in views[view]:
-            each = [neck.tile.layers(learner.backbone(t[None])[-1].mean(dim=(2, 3)))[0] for t in tiles]
-            rows.append(F.normalize(neck.fuse(torch.cat(each)), dim=0))
-        embeddings[view, 0] = torch.stack(rows)
-    for pair, share in (((0, 0), 0.4), ((1, 0), 0.3), ((2, 0), 0.3)):
-        expected = 0.0
-        for n, embedding in enumerate(embeddings[pair]):
-            logits = [float(embedding @ row) / 0.2 for row in bank]
-            expected += -share * math.log(math.exp(logits[n]) / sum(map(math.exp, logits))) / 6
-        assert losses[f'loss_{pair[0]}to0'].item() == pytest.approx(expected, abs=1e-6)
-    total(learner.train().loss(inputs, samples)).backward()
-    assert all(p.grad.any() for p in learner.pretext_neck.parameters())
-
-
-def test_the_first_task_of_two_is_scored_as_it_is_alone():
-    inputs, samples = batch(views=3)
-    both, alone = build('pirl', **BOTH).eval(), build('pirl').eval()
-    state = {k.replace('pretext_neck.4.', 'pretext_neck.'): v for k, v in both.state_dict().items()}
-    alone.load_state_dict({k: v for k, v in state.items() if not k.startswith('pretext_neck.1.')})
-    ours, theirs = both.loss(inputs, samples)['loss_1to0'], alone.loss(inputs[:2], samples)['loss_1to0']
-    assert 2 * ours.item() == pytest.approx(theirs.item(), abs=1e-12)
-
-
-def test_necks_that_do_not_fit_the_tasks_are_refused():
-    with pytest.raises(InputError, match='2 transforms and 1 necks'):
-        build('pirl', pretext=BOTH['pretext'])
-    with pytest.raises(InputError, match='necks for .4, 4. pieces'):
-        build('pirl', pretext=BOTH['pretext'], pretext_neck=[FOUR, FOUR])
+def test_tiles_of_turned_images_are_cut_as_those_of_images():
+    learner = build('pirl', pretext=dict(type='TurnedTiles', grid=2, size=3))
+    inputs, samples = batch(num=40)
+    pieces = pieces_of(learner, inputs, samples)
+    seen = []
+    for n in range(40):  # which turn of the image the plain transform cuts alike
+        turns = []
+        for turn in range(4):
+            turned = [inputs[0], torch.rot90(inputs[1], turn, (2, 3))]
+            turns.append(torch.equal(pieces_of(build('pirl'), turned, samples)[n], pieces[n]))
+        assert sum(turns) == 1
+        seen.append(turns.index(True))
+    assert min(seen.count(turn) for turn in range(4)) >= 4
+    rotation = build('pirl', pretext=dict(type='RandomRotation')).pretext(inputs[1], samples, None)[:, 0]
+    assert all(
+        torch.equal(rotation[n], torch.rot90(inputs[1][n], turn, (1, 2))) for n, turn in enumerate(seen)
+    )
 
 
 def test_an_encoder_without_pieces_a_weight_above_1_and_chunks_are_refused():
