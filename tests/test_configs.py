@@ -75,6 +75,30 @@ def test_config_trains_two_iterations_through_the_runner(path, tmp_path, request
     assert any(not torch.equal(a, b) for a, b in zip(before, runner.model.parameters()))
 
 
+# Leaves show their whole model, so each repeats the protocol's trunk; what a method needs instead stands here.
+TRUNK = dict(
+    type='ResNet_CIFAR',
+    depth=18,
+    base_channels=16,
+    stem_channels=16,
+    zero_init_residual=False,
+    init_cfg=[],
+)
+OTHER_TRUNKS = dict(
+    cmc=dict(type='ViewBackbones'),  # half of the width for each of two views
+    loco=dict(TRUNK, type='LocalResNet_CIFAR'),  # the same network in units
+)
+PROTOCOL = [path for path in CONFIGS if '/r18w16' in path and path.endswith('_3e_fmnist.py')]
+
+
+@pytest.mark.parametrize('path', PROTOCOL)
+def test_a_config_of_protocol_fm_has_the_protocols_trunk_batch_and_epochs(path):
+    cfg = read(path)
+    trunk = OTHER_TRUNKS.get(path.split('/')[1], TRUNK)
+    assert {key: cfg.model.backbone.get(key) for key in trunk} == trunk
+    assert (cfg.train_dataloader.batch_size, cfg.train_cfg.max_epochs) == (256, 3)
+
+
 def test_mocov2_is_the_published_recipe():
     cfg = read('configs/mocov2/r50_200e.py')
     assert cfg.optim_wrapper.optimizer == dict(type='SGD', lr=0.03, momentum=0.9, weight_decay=1e-4)
