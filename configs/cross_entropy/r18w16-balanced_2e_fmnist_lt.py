@@ -28,7 +28,7 @@ model = dict(
     ),
     head=dict(type='ClassifierHead', in_channels=128, num_classes=10, init_std=0.01),
 )
-optim_wrapper = dict(optimizer=dict(lr=1.0, weight_decay=0))
+optim_wrapper = dict(optimizer=dict(lr=0.3, weight_decay=0))
 val_evaluator = dict(shots=(200, 1000), sigma=100.0)
 test_evaluator = val_evaluator
 custom_hooks = [dict(type='ClassCountHook')]

@@ -2,4 +2,3 @@
 _base_ = ['../supcon/r18w16-moco_3e_fmnist.py']
 
 model = dict(negatives=[dict(type='QueueNegatives'), dict(type='ClassPositives', sources=['queue'], num=6)])
-custom_hooks = [dict(type='FillQueueHook'), dict(type='KNNHook')]

@@ -25,6 +25,6 @@ model = dict(
     ),
     head=dict(type='ClassifierHead', in_channels=128, num_classes=10, init_std=0.01),
 )
-optim_wrapper = dict(optimizer=dict(lr=1.0, weight_decay=0))
+optim_wrapper = dict(optimizer=dict(lr=0.3, weight_decay=0))
 train_cfg = dict(val_interval=3)
 default_hooks = dict(checkpoint=dict(save_best=None))

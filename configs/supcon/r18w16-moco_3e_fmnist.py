@@ -6,3 +6,5 @@ model = dict(
     negatives=[dict(type='QueueNegatives'), dict(type='ClassPositives', sources=['queue'])],
     head=dict(type='SupConHead', temperature=0.1),
 )
+optim_wrapper = dict(optimizer=dict(lr=0.06))
+custom_hooks = [dict(type='FillQueueHook'), dict(type='KNNHook')]
