@@ -1,5 +1,8 @@
 """CIFAR-10 and CIFAR-100 (Krizhevsky, 2009), read by torchvision."""
 
+import pickle
+from pathlib import Path
+
 import numpy as np
 import torchvision.datasets
 
@@ -15,7 +18,7 @@ class CIFAR10(TorchvisionArrays):
     Args:
         data_root (str): Folder that holds ``cifar-10-batches-py`` (the published "python version"), or that
             folder itself.
-        split (str): ``'train'`` or ``'test'``.
+        split (str): ``'train'``, ``'test'`` or ``'train+test'`` (in this order).
         download (bool): Fetch the archive (170 MB) where the files are missing; rank 0 does it.
         **kwargs: See :class:`~mmcl.datasets.base.IndexedDataset`.
 
@@ -24,10 +27,17 @@ class CIFAR10(TorchvisionArrays):
     """
 
     reader = torchvision.datasets.CIFAR10
+    splits = ('train', 'test', 'train+test')
 
     def read(self, root: str, download: bool = False) -> torchvision.datasets.CIFAR10:
         """Torchvision's dataset of the split."""
-        return self.reader(root, train=self.split == 'train', download=download)
+        data, *more = (
+            self.reader(root, train=split == 'train', download=download) for split in self.split.split('+')
+        )
+        for other in more:
+            data.data = np.concatenate([data.data, other.data])
+            data.targets = data.targets + other.targets
+        return data
 
     def arrays(self, data: torchvision.datasets.CIFAR10) -> tuple[np.ndarray, np.ndarray]:
         """Images and labels."""
@@ -36,6 +46,30 @@ class CIFAR10(TorchvisionArrays):
 
 @DATASETS.register_module()
 class CIFAR100(CIFAR10):
-    """CIFAR-100: as :class:`CIFAR10` with 100 fine classes, in ``cifar-100-python``."""
+    """CIFAR-100: as :class:`CIFAR10` with 100 fine classes, or 20 coarse ones, in ``cifar-100-python``.
+
+    Args:
+        coarse (bool): Take the 20 superclasses, as clustering does (CIFAR-100-20). Defaults to False.
+        **kwargs: See :class:`CIFAR10`.
+    """
 
     reader = torchvision.datasets.CIFAR100
+
+    def __init__(self, *args, coarse: bool = False, **kwargs) -> None:
+        self.coarse = coarse
+        super().__init__(*args, **kwargs)
+
+    def read(self, root: str, download: bool = False) -> torchvision.datasets.CIFAR100:
+        """Torchvision's dataset of the split; the coarse labels are in the files that it has checked."""
+        data = super().read(root, download)
+        if self.coarse:
+            folder = Path(root, self.reader.base_folder)
+            parts = [_load(folder / split)['coarse_labels'] for split in self.split.split('+')]
+            data.targets = [label for part in parts for label in part]
+            data.classes = _load(folder / self.reader.meta['filename'])['coarse_label_names']
+        return data
+
+
+def _load(path: Path) -> dict:
+    with path.open('rb') as file:
+        return pickle.load(file, encoding='latin1')

@@ -14,8 +14,8 @@ class STL10(TorchvisionArrays):
 
     Args:
         data_root (str): Folder that holds ``stl10_binary``, or that folder itself.
-        split (str): ``'train'``, ``'unlabeled'``, ``'train+unlabeled'`` (in this order; 3 GB of memory) or ``'test'``. The label of an
-            image without one is -1.
+        split (str): ``'train'``, ``'test'``, ``'train+test'``, ``'unlabeled'`` or ``'train+unlabeled'`` (in this order; 3 GB of memory).
+            The label of an image without one is -1.
         download (bool): Fetch the archive (2.6 GB) where the files are missing; rank 0 does it.
         **kwargs: See :class:`~mmcl.datasets.base.IndexedDataset`.
 
@@ -24,11 +24,16 @@ class STL10(TorchvisionArrays):
     """
 
     reader = torchvision.datasets.STL10
-    splits = ('train', 'unlabeled', 'train+unlabeled', 'test')
+    splits = ('train', 'test', 'train+test', 'unlabeled', 'train+unlabeled')
 
     def read(self, root: str, download: bool = False) -> torchvision.datasets.STL10:
         """Torchvision's dataset of the split."""
-        return self.reader(root, split=self.split, download=download)
+        if self.split != 'train+test':
+            return self.reader(root, split=self.split, download=download)
+        data, test = (self.reader(root, split=split, download=download) for split in ('train', 'test'))
+        data.data = np.concatenate([data.data, test.data])
+        data.labels = np.concatenate([data.labels, test.labels])
+        return data
 
     def arrays(self, data: torchvision.datasets.STL10) -> tuple[np.ndarray, np.ndarray]:
         """Images, whose channels torchvision keeps first, and labels."""

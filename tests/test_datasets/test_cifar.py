@@ -43,10 +43,16 @@ def cifar100(tmp_path, monkeypatch):
         times = 5 if split == 'train' else 1
         data, labels = np.tile(batch(seed), (times, 1)), [99, 1, 2, 3] * times
         file = write(
-            folder / split, {'data': data, 'fine_labels': labels, 'coarse_labels': [0] * len(labels)}
+            folder / split, {'data': data, 'fine_labels': labels, 'coarse_labels': [19, 1, 0, seed] * times}
         )
         monkeypatch.setattr(reader, f'{split}_list', [file])
-    meta = write(folder / 'meta', {'fine_label_names': [f'class{i}' for i in range(100)]})
+    meta = write(
+        folder / 'meta',
+        {
+            f'{kind}_label_names': [f'{kind}{i}' for i in range(num)]
+            for kind, num in (('fine', 100), ('coarse', 20))
+        },
+    )
     monkeypatch.setattr(reader, 'meta', dict(reader.meta, md5=meta[1]))
     return tmp_path
 
@@ -65,6 +71,18 @@ def test_cifar100_has_fine_labels(cifar100):
     data = CIFAR100(str(cifar100), split='test')
     assert data.get_gt_labels().tolist() == [99, 1, 2, 3] and len(data.metainfo['classes']) == 100
     assert np.array_equal(data.images[3].transpose(2, 0, 1), batch(1)[3].reshape(3, 32, 32))
+
+
+def test_both_splits_can_be_one_set(cifar10):
+    both = CIFAR10(str(cifar10), split='train+test')
+    assert len(both) == 24 and both.get_gt_labels().tolist()[16:] == [4, 1, 2, 3, 5, 1, 2, 3]
+    assert np.array_equal(both.images[23].transpose(2, 0, 1), batch(5)[3].reshape(3, 32, 32))
+
+
+def test_cifar100_has_coarse_labels_where_asked(cifar100):
+    data = CIFAR100(str(cifar100), split='train+test', coarse=True)
+    assert data.get_gt_labels().tolist() == [19, 1, 0, 0] * 5 + [19, 1, 0, 1]
+    assert len(data.metainfo['classes']) == 20 and data.metainfo['classes'][19] == 'coarse19'
 
 
 def test_the_published_folder_itself_may_be_given(cifar10):

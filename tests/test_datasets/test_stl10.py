@@ -9,7 +9,7 @@ import torchvision.datasets
 from mmcl.datasets import STL10
 from mmcl.utils.errors import InputError
 
-COUNTS = dict(train=4, test=2, unlabeled=12)
+COUNTS = dict(train=4, test=12, unlabeled=12)
 
 
 def pixels(name):
@@ -23,7 +23,7 @@ def stl10(tmp_path, monkeypatch):
     folder, reader, sums = tmp_path / 'stl10_binary', torchvision.datasets.STL10, {}
     folder.mkdir()
     contents = {f'{name}_X.bin': pixels(name).transpose(0, 1, 3, 2).tobytes() for name in COUNTS}
-    contents.update({'train_y.bin': bytes([1, 2, 10, 4]), 'test_y.bin': bytes([3, 3])})
+    contents.update({'train_y.bin': bytes([1, 2, 10, 4]), 'test_y.bin': bytes([3] * 12)})
     contents['class_names.txt'] = '\n'.join(f'class{i}' for i in range(10)).encode()
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -44,7 +44,10 @@ def test_splits_are_read_in_rgb_with_labels_from_0_and_minus_1_where_there_are_n
     both = STL10(str(stl10), split='train+unlabeled')
     assert len(both) == 16 and both.get_gt_labels().tolist() == [0, 1, 9, 3] + [-1] * 12
     assert np.array_equal(both.images[15].transpose(2, 0, 1), pixels('unlabeled')[11])
-    assert STL10(str(stl10 / 'stl10_binary'), split='test').get_gt_labels().tolist() == [2, 2]
+    assert STL10(str(stl10 / 'stl10_binary'), split='test').get_gt_labels().tolist() == [2] * 12
+    both = STL10(str(stl10), split='train+test')
+    assert both.get_gt_labels().tolist() == [0, 1, 9, 3] + [2] * 12
+    assert np.array_equal(both.images[5].transpose(2, 0, 1), pixels('test')[1])
     assert STL10(str(stl10), split='unlabeled').get_gt_labels().tolist() == [-1] * 12
 
 
