@@ -1,6 +1,7 @@
 """What a clustering costs as images and clusters grow, and what that means for ImageNet; writes docs/clustering_at_scale.md.
 
-    python benchmarks/clustering_scale.py [--threads N]
+    python benchmarks/clustering_scale.py [--threads N]            # k-means alone, for several sizes
+    python benchmarks/clustering_scale.py --tree [--threads N]     # HCSC's tree beside PCL's clusterings, with memory and selection
 
 Random unit vectors of 128 numbers: the time of k-means depends on sizes alone. Training time is measured at two numbers of iterations,
 so that an iteration and what comes once are told apart; the assignment is measured by itself.
@@ -9,6 +10,9 @@ so that an iteration and what comes once are told apart; the assignment is measu
 import argparse
 import json
 import math
+import multiprocessing
+import resource
+import time
 from collections.abc import Callable
 from functools import partial
 from timeit import timeit
@@ -17,7 +21,10 @@ import torch
 from timing import ROOT, medians
 from torch.nn.functional import normalize
 
+from mmcl.engine.hooks import ClusteringHook
 from mmcl.evaluation.clustering import assign, find_centroids
+from mmcl.models.memories import ClusterMemory, ClusterTree
+from mmcl.models.policies import drop, keep_instances
 from mmcl.utils.report import machine_facts, write_json
 
 DIM, FEW, MORE, ITERATIONS = 128, 1, 3, 20  # few, since faiss stops once little changes
@@ -29,6 +36,7 @@ SIZES = [
     (1_000_000, 1000),
     (1_000_000, 10_000),
 ]
+TREE, IMAGES, QUEUE, BATCH = (3000, 2000, 1000), 100_000, 16_384, 256  # HCSC's
 IMAGENET, PCL_CLUSTERS = 1_281_167, (25_000, 50_000, 100_000)
 
 
@@ -55,6 +63,69 @@ def _seconds(work: Callable[[], object], repeats: int) -> float:
     return medians(dict(work=work), repeats)['work'] if repeats > 1 else timeit(work, number=1)
 
 
+def measure_tree(threads: int) -> list[dict]:
+    """Seconds and memory of a whole clustering of each kind, each in a process of its own; and of HCSC's selection."""
+    rows = []
+    for kind in ('tree', 'flat'):
+        with multiprocessing.get_context('spawn').Pool(1) as pool:
+            rows.append(pool.apply(cluster_once, (kind, threads)))
+        print(rows[-1], flush=True)
+    return rows
+
+
+def cluster_once(kind: str, threads: int) -> dict:
+    """Cluster 100,000 embeddings as the hook does: what follows from each other ('tree'), or apart ('flat')."""
+    torch.set_num_threads(threads)
+    generator = torch.Generator().manual_seed(0)
+    centres = torch.randn(5000, DIM, generator=generator)  # with structure, or no level has anything to find
+    noise = torch.randn(IMAGES, DIM, generator=generator)
+    features = normalize(centres[torch.arange(IMAGES) % len(centres)] + 0.5 * noise, dim=1)
+    del noise
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    clusters = (ClusterTree if kind == 'tree' else ClusterMemory)(TREE)
+    hook, seen = ClusteringHook(niter=ITERATIONS), torch.ones(IMAGES, dtype=torch.bool)
+    start = time.perf_counter()
+    levels, seconds = hook._cluster([features] * len(TREE), seen, TREE, clusters)
+    total = time.perf_counter() - start
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    names = ('k-means', 'assignment', 'concentrations')
+    row = dict(kind=kind, total=total, mib=peak, **dict(zip(names, seconds)))
+    if kind == 'tree':
+        index = torch.arange(BATCH)
+
+        def select() -> None:
+            for number, level in enumerate(levels):
+                drop(keep_instances(features[:QUEUE], level, level.assignments[index]), index, f'{number}')
+
+        row['selection'] = _seconds(select, 3)
+    return row
+
+
+def tree_page(stored: dict) -> list[str]:
+    """The lines about HCSC's tree."""
+    rows = {row['kind']: row for row in stored['rows']}
+    lines = [
+        '## A tree of clusters',
+        '',
+        f'{IMAGES:,} embeddings into {", ".join(f"{k:,}" for k in TREE)} clusters by the hook, {ITERATIONS} iterations, one start,',
+        f'on {stored["device"]}{stored.get("note", "")}.',
+        "HCSC's tree clusters images once and centroids afterwards; PCL clusters the images for each k.",
+        '',
+        '| | k-means, s | assignment, s | concentrations, s | together, s | memory beyond the embeddings, MiB |',
+        '|---|---|---|---|---|---|',
+    ]
+    for kind, name in (('tree', 'tree (HCSC)'), ('flat', 'apart (PCL)')):
+        row = rows[kind]
+        cells = [f'{row[key]:.3g}' for key in ('k-means', 'assignment', 'concentrations', 'total')]
+        lines.append(f'| {name} | {" | ".join(cells)} | {row["mib"]:.0f} |')
+    return lines + [
+        '',
+        f"A step's selection among {QUEUE:,} keys for {BATCH} images on all three levels takes {rows['tree']['selection']:.3g} s;",
+        'on several devices each has its share of the images, but all keys.',
+        '',
+    ]
+
+
 def exponent(rows: list[dict], name: str) -> float:
     """Slope of log time over log (N x k), least squares: 1 is linear."""
     x = [math.log(row['num'] * row['k']) for row in rows]
@@ -63,8 +134,8 @@ def exponent(rows: list[dict], name: str) -> float:
     return sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) / sum((a - mean_x) ** 2 for a in x)
 
 
-def page(rows: list[dict], facts: dict) -> str:
-    """The measured table, and ImageNet from the largest measured size, to which cost is proportional."""
+def page(rows: list[dict], facts: dict, more: list[str]) -> str:
+    """The measured table, ImageNet from the largest measured size, to which cost is proportional, and more lines."""
     largest = max(rows, key=lambda row: row['num'] * row['k'])
     rate = {name: largest[name] / (largest['num'] * largest['k']) for name in ('iteration', 'assignment')}
     lines = [
@@ -110,7 +181,7 @@ def page(rows: list[dict], facts: dict) -> str:
         "with the hook's `interval` and `niter`, or with smaller `num_clusters`.",
         '',
     ]
-    return '\n'.join(lines)
+    return '\n'.join(lines + more)
 
 
 def _hours(seconds: float) -> str:
@@ -128,13 +199,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--threads', type=int, default=torch.get_num_threads())
     parser.add_argument('--page', action='store_true', help='write the page from the stored figures')
+    parser.add_argument('--tree', action='store_true', help='measure the tree in place of k-means alone')
+    parser.add_argument(
+        '--note', default='', help='what a reader should know of the tree, e.g. ", shared with other work"'
+    )
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    stored = ROOT / 'benchmarks/results/clustering.json'
+    stored, tree = (ROOT / f'benchmarks/results/{name}.json' for name in ('clustering', 'clustering_tree'))
     if not args.page:
-        write_json(str(stored), dict(**machine_facts(), rows=measure()))
+        rows = measure_tree(args.threads) if args.tree else measure()
+        note = dict(note=args.note) if args.tree else {}
+        write_json(str(tree if args.tree else stored), dict(**machine_facts(), **note, rows=rows))
     figures = json.loads(stored.read_text())
-    (ROOT / 'docs/clustering_at_scale.md').write_text(page(figures['rows'], figures))
+    more = tree_page(json.loads(tree.read_text())) if tree.exists() else []
+    (ROOT / 'docs/clustering_at_scale.md').write_text(page(figures['rows'], figures, more))
 
 
 if __name__ == '__main__':

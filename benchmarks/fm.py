@@ -93,6 +93,9 @@ def run(method: str, seed: int, args: argparse.Namespace) -> dict:
         knn_before=None if args.trial else history[0]['knn/top1'],
         knn_after=history[-1]['knn/top1'],
         curve=[round(entry['knn/top1'], 2) for entry in history],
+        clusters={
+            name: round(value, 2) for name, value in history[-1].items() if name.startswith('cluster/')
+        },
         **{
             key: report[key]
             for key in ('config', 'seed', 'precision', 'seconds', 'protocol', 'versions', 'device')

@@ -70,7 +70,8 @@ def read_config(config: str | Path | Config) -> Config:
 def load_weights(learner: nn.Module, checkpoint: str | Path) -> None:
     """Load the networks of a checkpoint; every one of their keys must be there and fit.
 
-    What the method remembers of its training set (queue, bank, clusters), and its teacher, stay as they are.
+    What the method remembers of its training set (queue, bank, clusters), and its teacher, stay as they are. Only what tells the clusters
+    of images (the learner's ``cluster_parts``) is taken where the checkpoint has it.
 
     Args:
         learner (nn.Module): From the config that the checkpoint was trained with.
@@ -98,6 +99,8 @@ def load_weights(learner: nn.Module, checkpoint: str | Path) -> None:
                 f'shape {tuple(value.shape)}, as the config says',
                 remedy,
             )
+    parts = getattr(learner, 'cluster_parts', ())
+    wanted.update({key: found[key] for key in found if key.split('.')[0] in parts})
     learner.load_state_dict({key: found[key] for key in wanted}, strict=False)
 
 

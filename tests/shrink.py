@@ -66,7 +66,8 @@ def _shrink_network(model: ConfigDict) -> None:
         necks = model.neck.get('necks', [model.neck])
         each = levels if len(levels) == len(necks) else [features] * len(necks)
         for neck, width in zip(necks, each if model.neck.type == 'SpaceNecks' else [features] * len(necks)):
-            neck.get('tile', neck).update(in_channels=width, hidden_channels=16, out_channels=16)
+            hidden = {} if neck.type == 'ExpertsNeck' else dict(hidden_channels=16)
+            neck.get('tile', neck).update(in_channels=width, out_channels=16, **hidden)
     for made in model.get('maps', {}).values():
         if made.get('neck'):
             channels = 16 if made.level == 'neck' else levels[made.level]
@@ -178,6 +179,10 @@ def _small(value):
         value.update(dim=16, hidden_channels=16)
     elif kind == 'ClusterMemory':
         value.num_clusters = [3, 4][: len(value.num_clusters)] + [4] * (len(value.num_clusters) - 2)
+    elif kind == 'ExpertQueue':
+        value.update(size=QUEUE, dim=16)
+    elif kind == 'MixtureHead':
+        value.in_channels = 16
     elif kind == 'ClusterTree':
         value.num_clusters = [4, 3, 2][: len(value.num_clusters)]
     elif kind in ('EMAPair', 'PiecesEMAPair') and value.get('bn_splits', 1) > 1:

@@ -26,5 +26,7 @@ model = dict(
     head=dict(type='ContrastiveHead', temperature=0.1),
     num_views=2,
 )
-optim_wrapper = dict(optimizer=dict(lr=0.1))
+optim_wrapper = dict(optimizer=dict(lr=0.03))
 default_hooks = dict(clustering=dict(type='BankClusteringHook'))
+val_evaluator = test_evaluator = [dict(type='KNNMetric', k=200, temperature=0.1), dict(type='ClusterMetric')]
+custom_hooks = [dict(type='KNNHook'), dict(type='ClusterAssignmentHook')]

@@ -9,3 +9,5 @@ model = dict(
     num_negatives=1024,
 )
 default_hooks = dict(clustering=dict(type='ClusteringHook', warmup_epochs=1, temperature=0.2))
+val_evaluator = test_evaluator = [dict(type='KNNMetric', k=200, temperature=0.1), dict(type='ClusterMetric')]
+custom_hooks = [dict(type='KNNHook'), dict(type='ClusterAssignmentHook')]

@@ -26,3 +26,5 @@ model = dict(
     num_views=2,
 )
 optim_wrapper = dict(optimizer=dict(lr=0.1))
+val_evaluator = test_evaluator = [dict(type='KNNMetric', k=200, temperature=0.1), dict(type='ClusterMetric')]
+custom_hooks = [dict(type='KNNHook'), dict(type='ClusterAssignmentHook')]

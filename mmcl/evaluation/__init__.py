@@ -2,6 +2,7 @@
 
 from .accuracy import ClassifierAccuracy
 from .center_residual import CenterResidualMetric, center_residual, collapse_statistics
+from .cluster_metric import ClusterMetric, agreement
 from .clustering import KMeans, concentration, kmeans, to_prototypes
 from .information_bottleneck import conditional_information, entropy, ib_curve, information
 from .information_plane import binned_information, kde_information
@@ -13,13 +14,15 @@ from .view_pairs import AlignUniformMetric, ViewPairMetric
 
 __all__ = [
     'AlignUniformMetric',
-    'ClassifierAccuracy',
     'CenterResidualMetric',
+    'ClassifierAccuracy',
+    'ClusterMetric',
     'KMeans',
     'KNNMetric',
     'MutualInfoMetric',
     'ReIDMetric',
     'ViewPairMetric',
+    'agreement',
     'balancedness',
     'binned_information',
     'center_residual',

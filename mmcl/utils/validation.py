@@ -15,7 +15,9 @@ def drop_validation(cfg: Config) -> None:
     ):
         cfg[name] = None
     cfg.custom_hooks = [
-        hook for hook in cfg.get('custom_hooks') or [] if hook['type'] not in ('KNNHook', 'ViewPairHook')
+        hook
+        for hook in cfg.get('custom_hooks') or []
+        if hook['type'] not in ('KNNHook', 'ViewPairHook', 'ClusterAssignmentHook')
     ]
     if cfg.get('default_hooks', {}).get('checkpoint'):
         cfg.default_hooks.checkpoint.save_best = None

@@ -53,6 +53,7 @@ CASES = {
     'alignment and uniformity with a queue': ('moco', dict(head=dict(type='QueueAlignUniformHead')), 'eval'),
     'mocov3': ('mocov3', {**SYNC, 'predictor': {**PREDICTOR, 'norm_cfg': dict(type='SyncBN')}}, 'sync'),
     'swav': ('swav', SYNC, 'sync'),
+    'mice': ('mice', dict(backbone=SYNC['backbone']), 'sync'),
     'deepcluster v2': (
         'deepcluster_v2',
         {**SYNC, 'memory': dict(type='ViewBanks', num_views=2, dim=8, momentum=0.0, num_samples=8)},

@@ -115,6 +115,13 @@ METHODS = dict(
         clusters=dict(type='ClusterMemory', num_clusters=[5, 4, 6]),
         memory=dict(type='ViewBanks', num_views=2, dim=8, momentum=0.0),
     ),
+    mice=dict(
+        type='MiCE',
+        neck=dict(type='ExpertsNeck', in_channels=32, out_channels=8, num_experts=3),
+        encoder=dict(type='GatedPair', momentum=0.9),
+        memory=dict(type='ExpertQueue', size=20, dim=8, num_experts=3),
+        head=dict(type='MixtureHead', in_channels=8, num_experts=3),
+    ),
     pirl=dict(
         type='PIRL',
         pretext=dict(type='ShuffledTiles', grid=2, size=3),

@@ -5,8 +5,10 @@ from .bank_hook import BankHook
 from .center_residual_hook import CenterResidualHook
 from .checkpoint_hook import SafeCheckpointHook
 from .class_count_hook import ClassCountHook
+from .cluster_assignment_hook import ClusterAssignmentHook
 from .clustering_hook import ClusteringHook
 from .deferred_info_hook import DeferredInfoHook
+from .expert_hook import ExpertHook
 from .fill_queue_hook import FillQueueHook
 from .freeze_hook import FreezeHook
 from .information_plane_hook import InformationPlaneHook
@@ -24,8 +26,10 @@ __all__ = [
     'BankHook',
     'CenterResidualHook',
     'ClassCountHook',
+    'ClusterAssignmentHook',
     'ClusteringHook',
     'DeferredInfoHook',
+    'ExpertHook',
     'FillQueueHook',
     'FreezeHook',
     'InformationPlaneHook',

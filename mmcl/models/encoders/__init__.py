@@ -2,6 +2,7 @@
 
 from .base import EncoderPair
 from .ema_pair import EMAPair
+from .gated_pair import GatedPair
 from .grid_pair import GridPair
 from .pieces import PiecesEMAPair, PiecesPair
 from .scale_pair import ScalePair
@@ -12,6 +13,7 @@ from .view_pair import MapPair, ViewPair
 __all__ = [
     'EMAPair',
     'EncoderPair',
+    'GatedPair',
     'GridPair',
     'MapPair',
     'PiecesEMAPair',

@@ -8,6 +8,7 @@ from .contrastive_head import ContrastiveHead
 from .coordinate_head import CoordinateHead
 from .hard_negative_head import HardNegativeHead
 from .latent_head import LatentHead
+from .mixture_head import MixtureHead
 from .mutual_info_head import MutualInfoHead
 from .nce_head import NCEHead
 from .norm_face_head import NormFaceHead
@@ -32,6 +33,7 @@ __all__ = [
     'DistillHead',
     'HardNegativeHead',
     'LatentHead',
+    'MixtureHead',
     'MutualInfoHead',
     'PixelHead',
     'NCEHead',

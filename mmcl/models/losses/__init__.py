@@ -7,6 +7,7 @@ from .gaussian_code import gaussian_kl, gaussian_log_density
 from .hard_info_nce import hard_info_nce
 from .info_nce import info_nce
 from .latent import cosine_distance
+from .mixture import expert_log_likelihoods, mixture_likelihood
 from .multi_positive import multi_positive
 from .mutual_info import (
     dv_bound,
@@ -34,6 +35,7 @@ __all__ = [
     'discriminator_loss',
     'distillation',
     'dv_bound',
+    'expert_log_likelihoods',
     'gaussian_kl',
     'gaussian_log_density',
     'gradient_penalty',
@@ -43,6 +45,7 @@ __all__ = [
     'interpolated_bound',
     'jsd_bound',
     'log_potential',
+    'mixture_likelihood',
     'multi_positive',
     'nce',
     'nwj_bound',

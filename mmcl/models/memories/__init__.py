@@ -3,6 +3,7 @@
 from .class_targets import ClassTargets, class_targets
 from .cluster_memory import ClusterMemory, ClusterTree
 from .code_queue import CodeQueue
+from .expert_queue import ExpertQueue
 from .feature_queue import FeatureQueue
 from .hybrid_memory import HybridMemory
 from .labelled_queue import LabelledQueue
@@ -15,6 +16,7 @@ __all__ = [
     'ClusterMemory',
     'ClusterTree',
     'CodeQueue',
+    'ExpertQueue',
     'FeatureQueue',
     'HybridMemory',
     'LabelledQueue',

@@ -80,6 +80,12 @@ class ClusterMemory(BaseModule):
         """Whether there are clusters."""
         return self.assignments_0.numel() > 0
 
+    def assign(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
+        """The nearest centroid of each embedding (n, D), of unit length, in each clustering, and its cosine; (n, L) each."""
+        nearest = [(embeddings @ level.centroids.to(embeddings.dtype).T).max(dim=1) for level in self]
+        cosines, clusters = (torch.stack(part, dim=1) for part in zip(*nearest))
+        return clusters, cosines
+
     def size_to_dataset(self, num_samples: int) -> None:
         """Learn how many images the training dataset has; clusters of another number are then refused."""
         self.num_samples = num_samples
@@ -161,3 +167,14 @@ class ClusterTree(ClusterMemory):
     def parts(self, level: int) -> tuple[str, ...]:
         """Which fields of a level's :class:`ClusterResult` are kept: the last level has no parents."""
         return super().parts(level) + (('parents',) if level < len(self) - 1 else ())
+
+    def assign(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
+        """The nearest centroid of the first level and its ancestors, and the cosine with each; (n, L) each."""
+        clusters = [(embeddings @ self[0].centroids.to(embeddings.dtype).T).argmax(dim=1)]
+        for level in list(self)[:-1]:
+            clusters.append(level.parents[clusters[-1]])
+        cosines = [
+            (embeddings * level.centroids[own].to(embeddings.dtype)).sum(dim=1)
+            for level, own in zip(self, clusters)
+        ]
+        return torch.stack(clusters, dim=1), torch.stack(cosines, dim=1)

@@ -16,6 +16,7 @@ from .infomin import InfoMin
 from .jigsaw import Jigsaw
 from .loco import LoCo
 from .looc import LooC
+from .mice import MiCE
 from .moco import MoCo
 from .mocov3 import MoCoV3
 from .npid import NPID
@@ -48,6 +49,7 @@ __all__ = [
     'Jigsaw',
     'LoCo',
     'LooC',
+    'MiCE',
     'MoCo',
     'MoCoV3',
     'NPID',

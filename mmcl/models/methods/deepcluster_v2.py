@@ -1,6 +1,6 @@
 """DeepCluster-v2."""
 
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 import torch
 from mmpretrain.structures import DataSample
@@ -39,6 +39,8 @@ class DeepClusterV2(PairLearner):
         **kwargs: See :class:`PairLearner`; ``pairs`` follow from the number of views.
     """
 
+    cluster_parts = ('clusters',)  # what tells clusters, beside the networks
+
     def __init__(
         self, *args, clusters: dict, num_views: int = 8, code_views: Sequence[int] = (0, 1), **kwargs
     ) -> None:
@@ -69,3 +71,8 @@ class DeepClusterV2(PairLearner):
     def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:
         """Remember what the images were embedded to."""
         self.memory.write([key[view] for view in self.code_views], sample_idx(data_samples))
+
+    @torch.no_grad()
+    def assign(self, images: Tensor) -> Tuple[Tensor, Tensor]:
+        """The cluster of each image in each clustering, by the nearest prototype, and its cosine; (N, L) each."""
+        return self.clusters.assign(self.embed(images))

@@ -1,6 +1,6 @@
 """PCL."""
 
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import torch
 from mmpretrain.structures import DataSample
@@ -39,6 +39,8 @@ class PCL(MoCo):
             counts them as negatives. With ``own_only`` there are none. Defaults to False.
         **kwargs: See :class:`MoCo`.
     """
+
+    cluster_parts = ('clusters',)  # what tells clusters, beside the networks
 
     def __init__(
         self,
@@ -106,3 +108,8 @@ class PCL(MoCo):
     def hidden_prototypes(self, number: int, own: Tensor, index: Tensor, view: int) -> Optional[Tensor]:
         """Which of a clustering's k prototypes an image does not see, bool (N, k); None for none."""
         return None
+
+    @torch.no_grad()
+    def assign(self, images: Tensor) -> Tuple[Tensor, Tensor]:
+        """The cluster of each image in each clustering, by the nearest prototype, and its cosine; (N, L) each."""
+        return self.clusters.assign(self.embed(images))

@@ -1,8 +1,9 @@
 """SwAV."""
 
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 import torch
+import torch.nn.functional as F
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
@@ -57,3 +58,10 @@ class SwAV(PairLearner):
         """Enqueue the embeddings that codes were made of."""
         if self.memory is not None:
             self.memory.write(torch.stack([key[view] for view in self.code_views]))
+
+    @torch.no_grad()
+    def assign(self, images: Tensor) -> Tuple[Tensor, Tensor]:
+        """The nearest prototype of each image, and its cosine; (N, 1) each."""
+        prototypes = F.normalize(self.head.prototypes.weight, dim=1)
+        cosines, clusters = (self.embed(images) @ prototypes.T).max(dim=1, keepdim=True)
+        return clusters, cosines

@@ -1,6 +1,7 @@
 """Necks: backbone features -> embedding; a predictor is a neck after the projector, on the online side only."""
 
 from .bias_predictor import BiasPredictor
+from .experts_neck import ExpertsNeck
 from .grid_predictor import GridPredictor
 from .map_necks import FlatMLP, LocalNeck, MapDecoder, MapSummary
 from .mlp import MLP
@@ -12,6 +13,7 @@ from .view_necks import ViewNecks
 
 __all__ = [
     'BiasPredictor',
+    'ExpertsNeck',
     'FlatMLP',
     'GridPredictor',
     'LocalNeck',
