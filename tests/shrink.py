@@ -180,9 +180,11 @@ def _small(value):
     elif kind == 'ClusterMemory':
         value.num_clusters = [3, 4][: len(value.num_clusters)] + [4] * (len(value.num_clusters) - 2)
     elif kind == 'ExpertQueue':
-        value.update(size=QUEUE, dim=16)
+        value.update(size=QUEUE, dim=16, num_experts=4)
     elif kind == 'MixtureHead':
-        value.in_channels = 16
+        value.update(in_channels=16, num_experts=4)
+    elif kind == 'ExpertsNeck':
+        value.num_experts = 4
     elif kind == 'ClusterTree':
         value.num_clusters = [4, 3, 2][: len(value.num_clusters)]
     elif kind in ('EMAPair', 'PiecesEMAPair') and value.get('bn_splits', 1) > 1:

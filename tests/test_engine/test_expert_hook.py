@@ -39,6 +39,14 @@ def test_an_epoch_ends_with_new_prototypes_and_no_momentum_of_the_old_ones():
     assert int(head.epoch) == 1
 
 
+def test_momentum_goes_on_where_asked():
+    runner = make_runner()
+    hook = ExpertHook(keep_momentum=True)
+    hook.before_train(runner)
+    hook.after_train_epoch(runner)
+    assert runner.optim_wrapper.optimizer.state[runner.model.head.prototypes]['momentum_buffer'].any()
+
+
 def test_a_resumed_epoch_keeps_its_sums_and_an_epoch_left_without_its_end_is_ended_first():
     runner = make_runner(epoch=1)
     runner.model.head.epoch.fill_(1)  # resumed in the middle of epoch 1

@@ -199,6 +199,65 @@ def swav() -> Case:
     )
 
 
+def pcl() -> Case:
+    """The prototypes of the step's other images are negatives too, and twice where two share one, as in the authors' code.
+
+    All other prototypes are taken, so that nothing is drawn; clusters are given.
+    """
+    s, base = SETTINGS['pcl'], moco_v2().model
+    head = dict(type='ContrastiveHead', temperature=s['temperature'])
+    clusters = dict(type='ClusterMemory', num_clusters=s['clusters'])
+    model = dict(base, type='PCL', head=head, proto_head=head, clusters=clusters, num_negatives=None)
+    schedule = [dict(type='WarmupCosineLR', by_epoch=True)]
+    hooks = [*_MOMENTUM, dict(type='GivenClusters', sizes=s['clusters'], warmup=s['warmup'])]
+    return Case('pcl', model, _optimizer('SGD', 'pcl'), schedule, hooks)
+
+
+def hcsc(name: str = 'hcsc', **settings) -> Case:
+    """With the authors' masks, which leave a logit of 0; clusters are given, and draws are the problem's.
+
+    Their code never takes a level's last prototype as a negative; here an image of every step is in its cluster.
+    """
+    s, base = SETTINGS[name], moco_v2().model
+    head = dict(type='ZeroMaskHead', temperature=s['temperature'])
+    clusters = dict(type='ClusterTree', num_clusters=s['clusters'])
+    model = dict(base, type='HCSC', head=head, proto_head=head, clusters=clusters, **settings)
+    schedule = [dict(type='WarmupCosineLR', by_epoch=True)]
+    given = dict(type='GivenClusters', sizes=s['clusters'], warmup=s['warmup'], tree=True)
+    sizes = tuple(s.get('sizes', (6, 6)))
+    return Case(name, model, _optimizer('SGD', name), schedule, [*_MOMENTUM, given], sizes)
+
+
+def hcsc_multicrop() -> Case:
+    """Two further crops as queries for the same key."""
+    return hcsc('hcsc_multicrop', pairs=[(0, 1), (2, 1), (3, 1)])
+
+
+def mice() -> Case:
+    """From the authors' epoch 1 on: their epoch 0 has a rate of 0. They keep a replaced prototype's momentum: ``keep_momentum``."""
+    s = SETTINGS['mice']
+    experts = dict(num_experts=s['experts'])
+    model = dict(
+        type='MiCE',
+        neck=dict(type='ExpertsNeck', in_channels=WIDTH, out_channels=DIM, **experts),
+        encoder=dict(type='GatedPair', momentum=EMA),
+        memory=dict(type='ExpertQueue', size=QUEUE, dim=DIM, **experts),
+        head=dict(type='MixtureHead', in_channels=DIM, **experts),
+    )
+    schedule = [
+        dict(type='LinearLR', by_epoch=True, start_factor=1 / s['warmup'], end=s['warmup']),
+        dict(type='MultiStepLR', by_epoch=True, milestones=s['milestones'], gamma=s['gamma']),
+    ]
+
+    def experts_first(state: Dict) -> Dict:
+        return dict(state, queue=state['queue'].transpose(1, 2))
+
+    hooks = [*_MOMENTUM, dict(type='ExpertHook', keep_momentum=True)]
+    return Case(
+        'mice', model, _optimizer('SGD', 'mice'), schedule, hooks, sizes=(6, 6, 6), as_recorded=experts_first
+    )
+
+
 def _imix(name: str, model: dict, hooks: List[dict]) -> Case:
     """On another method; permutations and shares are the problem's on both sides, since no two generators draw alike."""
     s = SETTINGS[name]
@@ -319,6 +378,10 @@ _MAKERS = (
     supcon,
     kcl,
     tsc,
+    pcl,
+    hcsc,
+    hcsc_multicrop,
+    mice,
     imix_simclr,
     imix_moco,
     imix_byol,

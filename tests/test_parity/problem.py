@@ -65,6 +65,23 @@ SETTINGS = dict(
         num_classes=1000,
         target_weight=0.2,
     ),
+    pcl=dict(epochs=4, lr=0.3, momentum=0.9, weight_decay=0.02, temperature=0.2, clusters=[5, 7], warmup=1),
+    hcsc=dict(
+        epochs=4, lr=0.3, momentum=0.9, weight_decay=0.02, temperature=0.2, clusters=[12, 10, 9], warmup=1
+    ),
+    hcsc_multicrop=dict(
+        epochs=4,
+        lr=0.3,
+        momentum=0.9,
+        weight_decay=0.02,
+        temperature=0.2,
+        clusters=[12, 10, 9],
+        warmup=1,
+        sizes=[6, 6, 5, 4],
+    ),
+    mice=dict(
+        epochs=4, lr=0.1, momentum=0.9, weight_decay=0.02, experts=2, warmup=2, milestones=[3], gamma=0.1
+    ),
     imix_simclr=dict(
         epochs=4,
         warmup=1,
@@ -132,6 +149,8 @@ def initial(name: str, shape: tuple) -> np.ndarray:
     if kind == 'running_var':
         return np.ones(shape)
     drawn = numbers(name, *shape)
+    if '.experts.' in name:  # without what all images share, or one expert would take them all
+        return np.zeros(shape) if kind == 'bias' else drawn - drawn.mean(axis=1, keepdims=True)
     if kind == 'bias':
         return 0.2 * drawn
     if len(shape) == 1:  # a norm's scale
@@ -158,6 +177,42 @@ def labels(step: int) -> np.ndarray:
 def mixing(step: int) -> tuple:
     """Random draws of i-Mix in a step: a permutation of the batch, int64 (BATCH,), and shares in [0, 1), (BATCH,)."""
     return np.argsort(numbers(f'order {step}', BATCH)), (numbers(f'shares {step}', BATCH) + 1) / 2
+
+
+def clusters(epoch: int, sizes: list, tree: bool = False) -> list:
+    """Given clusters of the images of an epoch, finest first in a tree.
+
+    The first image of every step is in the last cluster of each level: HCSC's code never takes that one as a negative, and no code takes a
+    prototype of the step's images. PCL's are found anew in each epoch, and so are these.
+
+    Returns:
+        list[dict]: For each level ``assignments`` (N,), ``centroids`` (k, DIM), ``density`` (k,) and, in a tree but for the last level,
+        ``parents`` (k,).
+    """
+    levels, num = [], STEPS // SETTINGS['pcl']['epochs'] * BATCH
+    for number, k in enumerate(sizes):
+        drawn = numbers(f'centroids {epoch} {number}', k, DIM)
+        centroids = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+        density = 0.2 + 0.1 * numbers(f'density {epoch} {number}', k)
+        choices = (
+            (numbers(f'clusters {epoch} {number}', num if not (tree and number) else sizes[number - 1]) + 1)
+            / 2
+            * k
+        )
+        choices = choices.astype(np.int64)
+        if tree and number:
+            choices[-1] = k - 1
+            levels[-1]['parents'] = choices
+            choices = choices[levels[-1]['assignments']]
+        else:
+            choices[::BATCH] = k - 1
+        levels.append(dict(assignments=choices, centroids=centroids, density=density))
+    return levels
+
+
+def selection(step: int, name: str) -> np.ndarray:
+    """Numbers in [0, 1), one for each image of a step, that stand for HCSC's draws: what is kept with a larger probability stays."""
+    return (numbers(f'selection {step} {name}', BATCH) + 1) / 2
 
 
 def digest(array: np.ndarray) -> dict:

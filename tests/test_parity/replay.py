@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
+from mmengine.logging import MessageHub
 from mmengine.model import BaseDataPreprocessor, BaseModule
 from mmpretrain.structures import DataSample
 from mmpretrain.utils import get_ori_model
@@ -16,8 +17,10 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from mmcl.engine.runner import ContrastiveRunner
+from mmcl.models.methods import hcsc
 from mmcl.models.policies import ClassPositives, mixing
-from mmcl.registry import DATASETS, MODELS, TASK_UTILS
+from mmcl.registry import DATASETS, HOOKS, MODELS, TASK_UTILS
+from mmcl.structures import ClusterResult
 
 from . import problem
 from .trunk import Trunk, digests, fill
@@ -104,13 +107,46 @@ def named(learner: nn.Module) -> Dict[str, Tensor]:
     }
     out = {}
     for name, tensor in learner.state_dict().items():
-        if name in fixed:
+        if name.startswith('clusters.') or name in (
+            'head.gates',
+            'head.sums',
+            'head.epoch',
+        ):  # given, or not in a reference
+            continue
+        if 'neck.linear.' in name:  # MiCE's experts and its gate, side by side
+            side = 'target' if 'target' in name else 'online'
+            for k, expert in enumerate(tensor.unflatten(0, (problem.DIM, -1)).unbind(1)):
+                out[f'{side}.experts.{k}.{name.split(".")[-1]}'] = expert
+        elif name in fixed:
             assert torch.equal(tensor, torch.full_like(tensor, float(name.endswith('weight')))), name
         elif name != 'encoder.copied':
             assert name in learned or not isinstance(tensor, nn.Parameter)
             old, new = next(pair for pair in _PREFIXES if name.startswith(pair[0]))
             out[new + name[len(old) :]] = tensor
     return out
+
+
+@HOOKS.register_module()
+class GivenClusters(Hook):
+    """Gives the problem's clusters in place of k-means."""
+
+    def __init__(self, sizes: list, warmup: int, tree: bool = False) -> None:
+        self.sizes, self.warmup, self.tree = list(sizes), warmup, tree
+
+    def before_train_epoch(self, runner) -> None:
+        if runner.epoch >= self.warmup:
+            levels = problem.clusters(runner.epoch, self.sizes, self.tree)
+            results = [
+                ClusterResult(**{name: torch.from_numpy(part) for name, part in level.items()})
+                for level in levels
+            ]
+            get_ori_model(runner.model).clusters.update(results, runner.epoch)
+
+
+def scripted_drop(keep: Tensor, index: Tensor, name: str) -> Tensor:
+    """HCSC's draws from the problem: one number decides for all candidates of an image."""
+    step = MessageHub.get_current_instance().get_info('iter')
+    return torch.from_numpy(problem.selection(step, name))[:, None] >= keep
 
 
 class Recorder(Hook):
@@ -183,5 +219,6 @@ def replay(case, work_dir) -> dict:
     runner = ContrastiveRunner.from_cfg(cfg)
     recorder = Recorder(case)
     runner.register_hook(recorder)
-    runner.train()
+    with patch.object(hcsc, 'drop', scripted_drop):
+        runner.train()
     return dict(losses=recorder.losses, states=recorder.states)

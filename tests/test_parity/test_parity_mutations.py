@@ -1,4 +1,4 @@
-"""The comparison would notice: five mistakes, made on purpose in mmcl, each make it fail."""
+"""The comparison would notice: mistakes, made in mmcl on purpose, each make it fail."""
 
 import pytest
 import torch
@@ -6,6 +6,7 @@ import torch
 from mmcl.engine.optimizers import LARS
 from mmcl.engine.schedulers import WarmupCosineLR
 from mmcl.models.encoders import EMAPair, StopGradPair
+from mmcl.models.heads import MixtureHead
 from mmcl.models.methods import MoCo
 
 from .cases import CASES
@@ -74,7 +75,37 @@ def rate_is_that_of_the_next_step(patch, case):
     patch.setattr(WarmupCosineLR, '_share', next_share)
 
 
+def other_prototypes_of_the_step_are_no_negatives(patch, case):
+    case.model['own_only'] = True
+
+
+def levels_are_averaged(patch, case):
+    case.model['mean_levels'] = True
+
+
+def dropped_candidates_are_gone(patch, case):
+    case.model['head'] = case.model['proto_head'] = dict(case.model['head'], type='ContrastiveHead')
+
+
+def further_crops_are_not_selected_for(patch, case):
+    case.model['select_local'] = False
+
+
+def momentum_of_replaced_prototypes_is_lost(patch, case):
+    case.hooks[-1]['keep_momentum'] = False
+
+
+def prototypes_are_never_replaced(patch, case):
+    patch.setattr(MixtureHead, 'renew', lambda self: None)
+
+
 MUTATIONS = [
+    (other_prototypes_of_the_step_are_no_negatives, 'pcl'),
+    (levels_are_averaged, 'hcsc'),
+    (dropped_candidates_are_gone, 'hcsc'),
+    (further_crops_are_not_selected_for, 'hcsc_multicrop'),
+    (momentum_of_replaced_prototypes_is_lost, 'mice'),
+    (prototypes_are_never_replaced, 'mice'),
     (target_moves_twice, 'moco_v2'),
     (target_moves_twice, 'moco_v3'),
     (keys_have_gradient, 'moco_v2'),

@@ -13,12 +13,18 @@ from mmcl.utils.errors import expect
 class ExpertHook(Hook):
     """MiCE's M-step in closed form, once an epoch (https://arxiv.org/abs/2105.01899, eq. 13): calls ``head.renew``.
 
-    The optimizer's momentum of the prototypes, which belongs to the old ones, starts from 0 again (in the authors' code it goes on). Where
-    a run was stopped between the last step of an epoch and its end, the next epoch begins with it.
+    Where a run was stopped between the last step of an epoch and its end, the next epoch begins with it.
+
+    Args:
+        keep_momentum (bool): The optimizer's momentum of the prototypes goes on, as in the authors' code, though it belongs to the old
+            ones. Defaults to False: it starts from 0 again.
 
     Raises:
         InputError: The model's head has no experts.
     """
+
+    def __init__(self, keep_momentum: bool = False) -> None:
+        self.keep_momentum = keep_momentum
 
     def before_train(self, runner: Runner) -> None:
         """Find the head."""
@@ -41,5 +47,5 @@ class ExpertHook(Hook):
         self._head.renew()
         self._head.epoch.fill_(epoch)
         state = runner.optim_wrapper.optimizer.state.get(self._head.prototypes, {})
-        if state.get('momentum_buffer') is not None:
+        if state.get('momentum_buffer') is not None and not self.keep_momentum:
             state['momentum_buffer'].zero_()
