@@ -10,11 +10,10 @@ so that an iteration and what comes once are told apart; the assignment is measu
 import argparse
 import json
 import math
-import multiprocessing
-import resource
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from timeit import timeit
 
 import torch
@@ -22,8 +21,8 @@ from timing import ROOT, medians
 from torch.nn.functional import normalize
 
 from mmcl.engine.hooks import ClusteringHook
-from mmcl.evaluation.clustering import assign, find_centroids
-from mmcl.models.memories import ClusterMemory, ClusterTree
+from mmcl.evaluation.clustering import assign, find_centroids, join_levels
+from mmcl.models.memories import ClusterMemory
 from mmcl.models.policies import drop, keep_instances
 from mmcl.utils.report import machine_facts, write_json
 
@@ -63,65 +62,81 @@ def _seconds(work: Callable[[], object], repeats: int) -> float:
     return medians(dict(work=work), repeats)['work'] if repeats > 1 else timeit(work, number=1)
 
 
-def measure_tree(threads: int) -> list[dict]:
-    """Seconds and memory of a whole clustering of each kind, each in a process of its own; and of HCSC's selection."""
-    rows = []
-    for kind in ('tree', 'flat'):
-        with multiprocessing.get_context('spawn').Pool(1) as pool:
-            rows.append(pool.apply(cluster_once, (kind, threads)))
-        print(rows[-1], flush=True)
-    return rows
-
-
-def cluster_once(kind: str, threads: int) -> dict:
-    """Cluster 100,000 embeddings as the hook does: what follows from each other ('tree'), or apart ('flat')."""
-    torch.set_num_threads(threads)
+def measure_tree() -> list[dict]:
+    """Seconds of each clustering that a tree, or clusterings apart, are made of, and the memory that it takes; and of HCSC's selection."""
     generator = torch.Generator().manual_seed(0)
     centres = torch.randn(5000, DIM, generator=generator)  # with structure, or no level has anything to find
     noise = torch.randn(IMAGES, DIM, generator=generator)
     features = normalize(centres[torch.arange(IMAGES) % len(centres)] + 0.5 * noise, dim=1)
     del noise
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    clusters = (ClusterTree if kind == 'tree' else ClusterMemory)(TREE)
-    hook, seen = ClusteringHook(niter=ITERATIONS), torch.ones(IMAGES, dtype=torch.bool)
-    start = time.perf_counter()
-    levels, seconds = hook._cluster([features] * len(TREE), seen, TREE, clusters)
+    _cluster(features[:2000], 50)  # loads libraries, which count as nobody's memory
+    rows, levels = [], []
+    for k in TREE:
+        row, level = _cluster(levels[-1].centroids if levels else features, k)
+        if levels:
+            join_levels(levels[-1], level)
+        levels.append(level)
+        rows.append(dict(row, of='centroids' if len(levels) > 1 else 'images'))
+        print(rows[-1], flush=True)
+    for k in TREE[1:]:
+        rows.append(dict(_cluster(features, k)[0], of='images'))
+        print(rows[-1], flush=True)
+    index = torch.arange(BATCH)
+
+    def select() -> None:
+        for number, level in enumerate(levels):
+            drop(keep_instances(features[:QUEUE], level, level.assignments[index]), index, f'{number}')
+
+    return [*rows, dict(of='selection', total=_seconds(select, 3))]
+
+
+def _cluster(rows: torch.Tensor, k: int) -> tuple:
+    """One clustering as the hook does it: its seconds, and how far memory has risen above where it was."""
+    hook, clusters, seen = (
+        ClusteringHook(niter=ITERATIONS),
+        ClusterMemory([k]),
+        torch.ones(len(rows), dtype=torch.bool),
+    )
+    Path('/proc/self/clear_refs').write_text('5')  # Linux: the peak begins anew
+    before, start = _resident('VmRSS'), time.perf_counter()
+    (level,), seconds = hook._cluster([rows], seen, [k], clusters)
     total = time.perf_counter() - start
-    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    peak = _resident('VmHWM') - before
     names = ('k-means', 'assignment', 'concentrations')
-    row = dict(kind=kind, total=total, mib=peak, **dict(zip(names, seconds)))
-    if kind == 'tree':
-        index = torch.arange(BATCH)
+    return dict(k=k, rows=len(rows), total=total, mib=peak, **dict(zip(names, seconds))), level
 
-        def select() -> None:
-            for number, level in enumerate(levels):
-                drop(keep_instances(features[:QUEUE], level, level.assignments[index]), index, f'{number}')
 
-        row['selection'] = _seconds(select, 3)
-    return row
+def _resident(name: str) -> float:
+    """Memory of this process in MiB: now ('VmRSS') or at its peak ('VmHWM')."""
+    lines = Path('/proc/self/status').read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
 
 def tree_page(stored: dict) -> list[str]:
     """The lines about HCSC's tree."""
-    rows = {row['kind']: row for row in stored['rows']}
+    rows = [row for row in stored['rows'] if row['of'] != 'selection']
+    first, tree = rows[0], [row for row in rows if row['of'] == 'centroids']
+    flat = [first, *(row for row in rows[1:] if row['of'] == 'images')]
+    (selection,) = (row['total'] for row in stored['rows'] if row['of'] == 'selection')
     lines = [
         '## A tree of clusters',
         '',
-        f'{IMAGES:,} embeddings into {", ".join(f"{k:,}" for k in TREE)} clusters by the hook, {ITERATIONS} iterations, one start,',
-        f'on {stored["device"]}{stored.get("note", "")}.',
-        "HCSC's tree clusters images once and centroids afterwards; PCL clusters the images for each k.",
+        f'{IMAGES:,} embeddings of {DIM} numbers into {", ".join(f"{k:,}" for k in TREE)} clusters as the hook makes them,',
+        f'{ITERATIONS} iterations, one start, on {stored["device"]}{stored.get("note", "")}.',
         '',
-        '| | k-means, s | assignment, s | concentrations, s | together, s | memory beyond the embeddings, MiB |',
+        '| what is clustered | clusters | k-means, s | assignment, s | concentrations, s | together, s |',
         '|---|---|---|---|---|---|',
     ]
-    for kind, name in (('tree', 'tree (HCSC)'), ('flat', 'apart (PCL)')):
-        row = rows[kind]
+    for row in (first, *tree, *flat[1:]):
         cells = [f'{row[key]:.3g}' for key in ('k-means', 'assignment', 'concentrations', 'total')]
-        lines.append(f'| {name} | {" | ".join(cells)} | {row["mib"]:.0f} |')
+        lines.append(f'| {row["rows"]:,} {row["of"]} | {row["k"]:,} | {" | ".join(cells)} |')
+    sums = [sum(row['total'] for row in part) for part in ([first, *tree], flat)]
     return lines + [
         '',
-        f"A step's selection among {QUEUE:,} keys for {BATCH} images on all three levels takes {rows['tree']['selection']:.3g} s;",
-        'on several devices each has its share of the images, but all keys.',
+        f"HCSC's tree, the first three rows: {sums[0]:.3g} s. PCL's three clusterings of the images at these sizes: {sums[1]:.3g} s.",
+        f'Beside the embeddings ({4 * DIM * IMAGES / 2**20:.0f} MiB) memory rises by {max(row["mib"] for row in rows):.0f} MiB at most.',
+        f"A step's selection among {QUEUE:,} keys for {BATCH} images on all three levels takes {selection:.3g} s there; on several",
+        'devices each has its share of the images, but all keys.',
         '',
     ]
 
@@ -207,7 +222,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     stored, tree = (ROOT / f'benchmarks/results/{name}.json' for name in ('clustering', 'clustering_tree'))
     if not args.page:
-        rows = measure_tree(args.threads) if args.tree else measure()
+        rows = measure_tree() if args.tree else measure()
         note = dict(note=args.note) if args.tree else {}
         write_json(str(tree if args.tree else stored), dict(**machine_facts(), **note, rows=rows))
     figures = json.loads(stored.read_text())

@@ -176,8 +176,13 @@ def _nearest(features: Tensor, centroids: Tensor) -> tuple[Tensor, Tensor]:
     """Nearest centroid of each row, and the sum of the squared distances up to a constant."""
     square = centroids.square().sum(1)
     assignments, cost = [], square.new_zeros((), dtype=torch.float64)
-    for rows in features.split(max(1, _TILE // len(centroids))):
-        distance, nearest = torch.addmm(square, rows, centroids.t(), alpha=-2).min(1)
+    parts = features.split(max(1, _TILE // len(centroids)))
+    buffer = features.new_empty(
+        len(parts[0]), len(centroids)
+    )  # one for all parts: freed ones leave holes that do not fit again
+    for rows in parts:
+        product = torch.addmm(square, rows, centroids.t(), alpha=-2, out=buffer[: len(rows)])
+        distance, nearest = product.min(1)
         assignments.append(nearest)
         cost += distance.sum(dtype=torch.float64)
     return torch.cat(assignments), cost

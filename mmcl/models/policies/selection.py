@@ -6,7 +6,7 @@ from torch import Tensor
 from mmcl.structures import ClusterResult
 from mmcl.utils.step_random import step_generator
 
-_TILE = 1 << 23  # similarities of keys and prototypes held at once (32 MiB)
+_TILE = 1 << 20  # similarities of keys and prototypes held at once (4 MiB)
 
 
 @torch.no_grad()
