@@ -61,7 +61,9 @@ def read_config(config: str | Path | Config) -> Config:
     for path in (Path(config), config_root() / f'{config}.py'):
         if path.is_file():
             return Config.fromfile(path)
-    near = ', '.join(list_models(Path(config).parent.name or None)[:5])
+    folder = Path(config).parent.name
+    names = sorted(list_models(folder or None), key=lambda name: not name.startswith(f'{folder}/'))
+    near = ', '.join(names[:5])
     raise InputError(
         f'There is no config {str(config)!r}', f'a file or a name such as {near}', 'See mmcl.list_models()'
     )
