@@ -78,6 +78,10 @@ def _shrink_network(model: ConfigDict) -> None:
         decoder.in_channels = levels[-1]
     if model.get('coordinates'):
         model.coordinates.in_channels = levels[0] + 16
+    if model.get('regulariser', {}).get('decoder'):
+        model.regulariser.decoder.update(
+            in_channels=levels[-1], start=4, channels=(8, 8, 8, 8), last_stride=1
+        )
     if model.get('prior'):
         model.prior.update(in_channels=16, hidden_channels=(16,))
     if model.get('predictor'):

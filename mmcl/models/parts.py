@@ -26,6 +26,8 @@ _FOLDER = dict(
     pretext_neck='necks',
     decoders='necks',
     coordinates='heads',
+    regulariser='heads',
+    decoder='necks',
 )
 
 

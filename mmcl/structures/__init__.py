@@ -4,6 +4,7 @@ from .batch import Inputs, class_labels, labels, mixture, sample_idx, single_vie
 from .class_contrast_set import ClassContrastSet
 from .cluster_result import ClusterResult
 from .contrast_set import ContrastSet
+from .view_features import ViewFeatures
 from .view_keys import view_keys
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     'ClusterResult',
     'ContrastSet',
     'Inputs',
+    'ViewFeatures',
     'class_labels',
     'labels',
     'mixture',

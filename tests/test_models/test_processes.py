@@ -12,6 +12,7 @@ from mmengine.registry import init_default_scope
 
 from tests.test_models.tiny import (
     BACKBONE,
+    DECODER,
     METHODS,
     NECK,
     PREDICTOR,
@@ -127,6 +128,26 @@ CASES = {
         'looc',
         dict(encoder={**EMA, 'shuffle_bn': True, 'bn_splits': 2}),
         'split',
+    ),
+    'simclr with reconstruction': (
+        'simclr',
+        dict(
+            **SYNC,
+            encoder=dict(type='TappedPair'),
+            regulariser=dict(type='ReconstructionHead', decoder={**DECODER, 'norm_cfg': dict(type='SyncBN')}),
+        ),
+        'sync',
+    ),
+    'byol with information about the own view': (
+        'byol',
+        dict(
+            backbone={**SYNC['backbone'], 'out_indices': (1, 2, 3)},
+            neck=SYNC['neck'],
+            predictor={**PREDICTOR, 'norm_cfg': dict(type='SyncBN')},
+            encoder={**EMA, 'type': 'TappedEMAPair', 'end_momentum': 1.0, 'noise': 0.1},
+            regulariser=dict(type='InformationHead', scale=2.0),
+        ),
+        'sync',
     ),
     'simclr v2 with its memory': ('simclrv2', SYNC, 'sync'),
     'distillation with labels': ('distill', dict(backbone=SYNC['backbone']), 'sync'),

@@ -30,6 +30,9 @@ FIRST_LAYER = dict(  # of NECK
     last_relu=True,
 )
 PREDICTOR = dict(type='MLP', in_channels=8, hidden_channels=16, out_channels=8, norm_cfg=dict(type='BN'))
+DECODER = dict(  # to 8 px
+    type='ImageDecoder', in_channels=32, start=4, channels=(4, 4), norm_cfg=dict(type='BN')
+)
 QUEUE = dict(type='FeatureQueue', size=20, dim=8)
 
 METHODS = dict(

@@ -7,6 +7,7 @@ from .grid_pair import GridPair
 from .pieces import PiecesEMAPair, PiecesPair
 from .scale_pair import ScalePair
 from .shared_pair import SharedPair, StopGradPair
+from .tapped import TappedEMAPair, TappedPair
 from .twin_pair import TwinPair
 from .view_pair import MapPair, ViewPair
 
@@ -21,6 +22,8 @@ __all__ = [
     'ScalePair',
     'SharedPair',
     'StopGradPair',
+    'TappedEMAPair',
+    'TappedPair',
     'TwinPair',
     'ViewPair',
 ]

@@ -12,6 +12,7 @@ from .mixture_head import MixtureHead
 from .mutual_info_head import MutualInfoHead
 from .nce_head import NCEHead
 from .norm_face_head import NormFaceHead
+from .own_view_heads import AgreementHead, InformationHead, ReconstructionHead
 from .pixel_head import PixelHead
 from .prior_head import PriorHead
 from .prototype_head import PrototypeHead
@@ -23,6 +24,7 @@ from .vicreg_head import VICRegHead
 from .zero_mask_head import ZeroMaskHead
 
 __all__ = [
+    'AgreementHead',
     'AlignUniformHead',
     'CEBHead',
     'ClassifierHead',
@@ -32,6 +34,7 @@ __all__ = [
     'CoordinateHead',
     'DistillHead',
     'HardNegativeHead',
+    'InformationHead',
     'LatentHead',
     'MixtureHead',
     'MutualInfoHead',
@@ -41,6 +44,7 @@ __all__ = [
     'PriorHead',
     'PrototypeHead',
     'QueueAlignUniformHead',
+    'ReconstructionHead',
     'SpreadingHead',
     'SupConHead',
     'VIBHead',

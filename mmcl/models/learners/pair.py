@@ -26,6 +26,8 @@ class PairLearner(Embedder):
         predictor (dict, optional): Config of the predictor, on queries only.
         encoder (dict): Config of the encoder pair. Defaults to SharedPair.
         memory (dict, optional): Config of what is remembered between steps.
+        regulariser (dict, optional): Config of a term of what the backbone made of the views (:class:`ReconstructionHead`,
+            :class:`InformationHead`), beside the method's loss; the encoder is then a :class:`TappedPair` or a :class:`TappedEMAPair`.
         pairs (sequence of (int, int), optional): (query view, key view) to compare; None takes the method's own.
         data_preprocessor (dict, optional): Defaults to ViewPreprocessor.
 
@@ -44,22 +46,22 @@ class PairLearner(Embedder):
         predictor: Optional[dict] = None,
         encoder: Optional[dict] = None,
         memory: Optional[dict] = None,
+        regulariser: Optional[dict] = None,
         pairs: Optional[Sequence[Tuple[int, int]]] = None,
         data_preprocessor: Optional[dict] = None,
         init_cfg: Optional[dict] = None,
     ) -> None:
         super().__init__(backbone, head, neck, data_preprocessor, init_cfg)
-        self.predictor = build_part(predictor, 'predictor')
-        self.memory = build_part(memory, 'memory')
+        self.predictor, self.memory = build_part(predictor, 'predictor'), build_part(memory, 'memory')
+        self.regulariser = build_part(regulariser, 'regulariser')
         self.pairs = [tuple(pair) for pair in pairs or self.default_pairs]
         self.encoder = build_part(encoder or dict(type='SharedPair'), 'encoder')
         self.encoder.attach(self)
 
     def forward(self, inputs, data_samples: Optional[List[DataSample]] = None, mode: str = 'tensor'):
         """Run in ``mode`` 'loss' (a dict of losses), 'predict' (samples with ``feature``) or 'tensor' (the backbone's output)."""
-        if mode == 'predict':
-            return self.predict(inputs, data_samples)
-        return super().forward(inputs, data_samples, mode)
+        predicts = mode == 'predict'
+        return self.predict(inputs, data_samples) if predicts else super().forward(inputs, data_samples, mode)
 
     def loss(self, inputs: Inputs, data_samples: List[DataSample]) -> Dict[str, Tensor]:
         """One training step.
@@ -80,8 +82,10 @@ class PairLearner(Embedder):
             step = Step(query, key, data_samples, self.memory)
             terms = {pair: self.compare(replace(step, pair=pair)) for pair in self.pairs}
             losses = {f'loss_{i}to{j}': term['loss'] * scale for (i, j), term in terms.items()}
-            losses.update(self.extra_losses(query, key, data_samples))
-            losses.update(self._statistics(list(terms.values()), key))
+            losses |= self.extra_losses(query, key, data_samples)
+            if self.regulariser is not None:
+                losses |= self.regulariser(query.get('features'))
+            losses |= self._statistics(list(terms.values()), key)
             self.remember(key, data_samples)
         return losses
 
@@ -93,21 +97,17 @@ class PairLearner(Embedder):
     def prepare(self, inputs: Inputs, data_samples: List[DataSample]) -> List[Tensor]:
         """The views that are encoded, in a list; a batch that came as one tensor is one view."""
         views = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-        expect(
-            len(views) >= self.num_needed,
-            f'{type(self).__name__} was given {len(views)} view(s) an image',
-            f'{self.num_needed} views, for pairs={self.pairs}',
-            "List that many in the pipeline's MultiView.views, or in model.data_preprocessor.views",
-        )
+        given = f'{type(self).__name__} was given {len(views)} view(s) an image'
+        remedy = "List that many in the pipeline's MultiView.views, or in model.data_preprocessor.views"
+        needed = f'{self.num_needed} views, for pairs={self.pairs}'
+        expect(len(views) >= self.num_needed, given, needed, remedy)
         return views
 
     def compare(self, step: Step) -> Dict[str, Tensor]:
         """Score the pair ``step.pair``: a dict with scalars ``loss``, maybe ``chance``, ``pos_sim``, ``neg_sim`` and others."""
         raise TypeError(f'{type(self).__name__} compares nothing')
 
-    def extra_losses(
-        self, query: Dict[int, Tensor], key: Dict[int, Tensor], data_samples: List[DataSample]
-    ) -> Dict[str, Tensor]:
+    def extra_losses(self, query: dict, key: dict, data_samples: List[DataSample]) -> Dict[str, Tensor]:
         """Further terms, each under its own ``loss_*`` key."""
         return {}
 

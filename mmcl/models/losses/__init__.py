@@ -20,6 +20,7 @@ from .mutual_info import (
 )
 from .nce import nce
 from .norm_face import c_contrastive, c_triplet, scale_for, softmax_bound
+from .own_view import own_view_bound
 from .soft_cross_entropy import soft_cross_entropy
 from .spreading import spreading
 from .tiled import tiled_loss
@@ -52,6 +53,7 @@ __all__ = [
     'off_diagonal_covariance',
     'smile_bound',
     'scale_for',
+    'own_view_bound',
     'soft_cross_entropy',
     'softmax_bound',
     'spreading',

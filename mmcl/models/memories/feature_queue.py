@@ -46,12 +46,10 @@ class FeatureQueue(BaseModule):
             data_samples (list[DataSample], optional): Their N samples, for a memory that keeps more than keys.
         """
         keys = gather(keys)
-        expect(
-            len(keys) <= len(self),
-            f'A step makes {len(keys)} keys but the queue holds {len(self)}',
-            'a queue at least as long as the batch over all processes',
-            f'Set model.memory.size to {len(keys)} or more, or lower train_dataloader.batch_size',
-        )
+        given = f'A step makes {len(keys)} keys but the queue holds {len(self)}'
+        expected = 'a queue at least as long as the batch over all processes'
+        remedy = f'Set model.memory.size to {len(keys)} or more, or lower train_dataloader.batch_size'
+        expect(len(keys) <= len(self), given, expected, remedy)
         columns = (self.pointer + torch.arange(len(keys), device=keys.device)) % len(self)
         self.queue[columns] = keys.to(self.queue.dtype)
         self.pointer.add_(len(keys)).remainder_(len(self))

@@ -3,6 +3,7 @@
 from .bias_predictor import BiasPredictor
 from .experts_neck import ExpertsNeck
 from .grid_predictor import GridPredictor
+from .image_decoder import ImageDecoder
 from .map_necks import FlatMLP, LocalNeck, MapDecoder, MapSummary
 from .mlp import MLP
 from .norm_neck import NormNeck
@@ -16,6 +17,7 @@ __all__ = [
     'ExpertsNeck',
     'FlatMLP',
     'GridPredictor',
+    'ImageDecoder',
     'LocalNeck',
     'MLP',
     'MapDecoder',

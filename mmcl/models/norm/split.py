@@ -35,12 +35,10 @@ class SplitBatchNorm(AnyDimBatchNorm):
         if not self.training:
             return super().forward(input)
         self._check_input_dim(input)
-        expect(
-            len(input) % self.num_splits == 0,
-            f'A batch of {len(input)} images cannot be split into {self.num_splits} equal parts for batch norm',
-            f'a batch size that is a multiple of {self.num_splits}',
-            'Change train_dataloader.batch_size, model.encoder.bn_splits or model.encoder.chunk_size',
-        )
+        given = f'A batch of {len(input)} images cannot be split into {self.num_splits} equal parts for batch norm'
+        expected = f'a batch size that is a multiple of {self.num_splits}'
+        remedy = 'Change train_dataloader.batch_size, model.encoder.bn_splits or model.encoder.chunk_size'
+        expect(len(input) % self.num_splits == 0, given, expected, remedy)
         weight = self._count_batch()
         parts = input.chunk(self.num_splits)
         normalise = partial(F.batch_norm, weight=self.weight, bias=self.bias, training=True, eps=self.eps)

@@ -1,11 +1,11 @@
-"""HCL, MoCHi and i-Mix are parts: each works on several base methods by config alone, and leaves them where it does nothing."""
+"""HCL, MoCHi, i-Mix and regularisers are parts: each works on several base methods by config, and leaves them where it does nothing."""
 
 from pathlib import Path
 
 import pytest
 import torch
 
-from mmcl.models.heads import HardNegativeHead
+from mmcl.models.heads import HardNegativeHead, InformationHead, ReconstructionHead
 from mmcl.models.policies import ClassPositives, MixedHardNegatives, MixedPositives
 from mmcl.registry import MODELS
 from mmcl.utils.cli import load_config
@@ -26,6 +26,10 @@ CONFIGS = {
     'imix/r18w16_3e_fmnist': ('SimCLR', MixedPositives),
     'imix/r18w16-mocov2_3e_fmnist': ('MoCo', MixedPositives),
     'imix/r18w16-byol_3e_fmnist': ('BYOL', MixedPositives),
+    'min_sufficient/r18w16_3e_fmnist': ('SimCLR', ReconstructionHead),
+    'min_sufficient/r18w16-lbe_3e_fmnist': ('SimCLR', InformationHead),
+    'min_sufficient/r18w16-byol_3e_fmnist': ('BYOL', ReconstructionHead),
+    'min_sufficient/r18w16-byol-lbe_3e_fmnist': ('BYOL', InformationHead),
 }
 BASES = ('simclr', 'moco', 'mocov3')
 
@@ -35,7 +39,12 @@ def test_a_config_puts_the_part_on_its_base_method(name):
     base, part = CONFIGS[name]
     learner = MODELS.build(load_config(str(ROOT / f'configs/{name}.py')).model)
     assert type(learner).__name__ == base
-    parts = [learner.head, getattr(learner, 'positives', None), *getattr(learner, 'policies', [])]
+    parts = [
+        learner.head,
+        learner.regulariser,
+        getattr(learner, 'positives', None),
+        *getattr(learner, 'policies', []),
+    ]
     assert any(isinstance(found, part) for found in parts)
 
 

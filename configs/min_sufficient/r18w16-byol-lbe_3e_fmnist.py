@@ -1,0 +1,8 @@
+# LBE on BYOL (https://arxiv.org/abs/2203.07004), protocol FM. python tools/train.py configs/min_sufficient/r18w16-byol-lbe_3e_fmnist.py
+_base_ = ['../byol/r18w16_3e_fmnist.py']
+
+model = dict(
+    backbone=dict(out_indices=(1, 2, 3)),
+    encoder=dict(type='TappedEMAPair', noise=0.1),
+    regulariser=dict(type='InformationHead', scale=20.0, loss_weight=0.1),
+)
