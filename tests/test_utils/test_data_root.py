@@ -244,15 +244,15 @@ def test_parts_of_a_config_that_are_one_object_do_not_change_each_other(tmp_path
     assert shared.dataset.type == 'ImageNet'
 
 
-def side_of(view):
-    """The side that a recipe, or the first step of it, gives a view."""
-    sides = [
+def size_of(view):
+    """Height and width that a recipe, or the first step of it, gives a view."""
+    sizes = [
         step[name]
         for step in view.get('transforms', [view])
         for name in ('size', 'crop', 'crop_size')
         if name in step
     ]
-    return sides[0]
+    return (sizes[0], sizes[0]) if isinstance(sizes[0], int) else tuple(sizes[0])
 
 
 @pytest.mark.parametrize('labelled', [True, False], ids=['classes', 'plain'])
@@ -278,8 +278,7 @@ def test_every_shipped_config_takes_any_folder(tmp_path, path, labelled):
     recipes = [view for step in pipeline for view in step.get('views', [])]
     if not recipes:  # one image, cut into patches later
         views, recipes = [views], [step for step in pipeline if 'crop' in step]
-    sides = [side_of(view) for view in recipes]
-    assert [tuple(view.shape) for view in views] == [(3, side, side) for side in sides]
+    assert [tuple(view.shape) for view in views] == [(3, *size_of(view)) for view in recipes]
     assert not cfg.model.data_preprocessor.get('views')
     assert (cfg.val_dataloader is not None) == labelled
     if labelled:
