@@ -2,6 +2,7 @@
 _base_ = ['../mocov2/r18w16_3e_fmnist.py']
 
 model = dict(
+    neck=dict(last_norm=None),
     memory=dict(type='LabelledQueue'),
     negatives=[dict(type='QueueNegatives'), dict(type='ClassPositives', sources=['queue'])],
     head=dict(type='SupConHead', temperature=0.1),

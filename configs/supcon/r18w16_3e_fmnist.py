@@ -2,7 +2,6 @@
 _base_ = ['../simclr/r18w16_3e_fmnist.py']
 
 model = dict(
-    neck=dict(norm_cfg=dict(type='SyncBN'), last_norm='plain'),
     negatives=[dict(type='BatchNegatives'), dict(type='ClassPositives')],
     head=dict(type='SupConHead', temperature=0.1),
 )
