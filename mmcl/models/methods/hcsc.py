@@ -46,7 +46,7 @@ class HCSC(PCL):
         **kwargs: See :class:`PCL`; ``clusters`` is a :class:`ClusterTree`.
 
     Raises:
-        InputError: ``clusters`` is no tree.
+        InputError: ``clusters`` is no tree, or there are negatives beside the queue's.
     """
 
     def __init__(
@@ -71,6 +71,9 @@ class HCSC(PCL):
         contrast, local = self.contrast(step), step.pair != self.pairs[0]
         if not self.clusters.ready or not self.select_instances or (local and not self.select_local):
             return self.head(contrast)
+        given = f'HCSC was given {len(contrast.shared)} shared candidates for a queue of {len(step.memory)}'
+        remedy = "Set model.negatives=dict(type='QueueNegatives')"
+        expect(len(contrast.shared) == len(step.memory), given, 'those of the queue alone', remedy)
         dropped = step.once('dropped keys', lambda: self._dropped_keys(step))
         sets = [replace(contrast, hidden=torch.cat([contrast.hidden, keys], dim=1)) for keys in dropped]
         levels = [self.head(each) for each in sets]

@@ -244,3 +244,10 @@ def test_an_image_without_cluster_takes_part_in_the_instance_term_alone():
 def test_clusters_without_a_tree_are_refused():
     with pytest.raises(InputError, match='model.clusters is a ClusterMemory'):
         build('hcsc', clusters=dict(type='ClusterMemory', num_clusters=[5, 3]))
+
+
+def test_negatives_beside_the_queue_are_refused():
+    learner, _ = clustered(negatives=[dict(type='QueueNegatives'), dict(type='BatchNegatives', views='key')])
+    inputs, samples = batch(num=4)
+    with pytest.raises(InputError, match='24 shared candidates for a queue of 20'):
+        learner.loss(inputs, samples)
