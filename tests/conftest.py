@@ -17,6 +17,15 @@ from mmengine.logging import MessageHub  # noqa: E402
 from mmengine.registry import init_default_scope  # noqa: E402
 
 torch.set_num_threads(1)
+# Files whose tests share nothing and take long: a worker takes them one by one. Other files stay whole, for their fixtures.
+_ONE_BY_ONE = ('test_resume_of_methods.py', 'test_configs.py')
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Share the tests out between workers (``--dist loadgroup``)."""
+    for item in items:
+        if item.path.name not in _ONE_BY_ONE:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.fixture(autouse=True)
