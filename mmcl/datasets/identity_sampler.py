@@ -5,7 +5,7 @@ from collections.abc import Sized
 import numpy as np
 
 from mmcl.registry import DATA_SAMPLERS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 from mmcl.utils.keyed_random import mix
 
 from .samplers import ResumableSampler
@@ -41,7 +41,9 @@ class IdentitySampler(ResumableSampler):
         domain_batch: int | None = None,
         seed: int | None = None,
     ) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'IdentitySampler has',
+            'Set train_dataloader.sampler.{name}',
             ('num_instances', num_instances, num_instances >= 1, 'at least 1'),
             ('length', length, length is None or length >= 1, 'at least 1'),
             (
@@ -50,10 +52,7 @@ class IdentitySampler(ResumableSampler):
                 domain_batch is None or (domain_batch >= 2 and domain_batch % 2 == 0),
                 'an even number of images',
             ),
-        ):
-            expect(
-                good, f'IdentitySampler has {name}={value}', expected, f'Set train_dataloader.sampler.{name}'
-            )
+        )
         self.num_instances, self.length, self.domain_batch = num_instances, length, domain_batch
         self.groups: np.ndarray | None = None
         super().__init__(dataset, shuffle=True, seed=seed)

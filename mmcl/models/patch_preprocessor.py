@@ -12,7 +12,7 @@ from mmcl.datasets.transforms.batch_view import batch_view
 from mmcl.datasets.transforms.random_view import RandomView
 from mmcl.registry import MODELS
 from mmcl.structures import single_view, view_keys
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 from mmcl.utils.keyed_random import mix, uniform
 
 from .preprocessor import ViewPreprocessor
@@ -53,15 +53,15 @@ class PatchPreprocessor(ViewPreprocessor):
         **kwargs,
     ) -> None:
         super().__init__(views=views, **kwargs)
-        for name, value, good, expected in (
+        expect_each(
+            'PatchPreprocessor has',
+            'Set model.data_preprocessor.{name}',
             ('patch', patch, patch >= 1, 'at least 1 px'),
             ('stride', stride, stride >= 1, 'at least 1 px'),
             ('shear_prob', shear_prob, 0 <= shear_prob <= 1, 'a probability from 0 to 1'),
             ('shear', shear, shear >= 0, 'a number >= 0'),
             ('views', views, views is None or len(views) == 1, 'one view, or None'),
-        ):
-            given = f'PatchPreprocessor has {name}={value}'
-            expect(good, given, expected, f'Set model.data_preprocessor.{name}')
+        )
         self.patch, self.stride = patch, stride
         self.patch_view = None if patch_view is None else RandomView(**{**patch_view, 'size': patch})
         self.shear_prob, self.shear = shear_prob, shear

@@ -1,5 +1,7 @@
 """The one exception for a user's mistake."""
 
+from typing import Any, Tuple
+
 
 class InputError(ValueError):
     """Something the user gave cannot work; tools print it as one sentence and exit with code 2.
@@ -25,3 +27,18 @@ def expect(good: bool, given: str, expected: str, remedy: str) -> None:
     """Raise :class:`InputError` unless ``good``."""
     if not good:
         raise InputError(given, expected, remedy)
+
+
+def expect_each(given: str, remedy: str, *checks: Tuple[str, Any, bool, str]) -> None:
+    """Check several settings of one part.
+
+    Args:
+        given (str): Whose they are, with a verb: 'MLP has'.
+        remedy (str): What to change, with ``{name}`` in the place of the setting's name.
+        *checks (tuple): Name, value, whether it is good, and what would be.
+
+    Raises:
+        InputError: For the first that is not good.
+    """
+    for name, value, good, expected in checks:
+        expect(good, f'{given} {name}={value!r}', expected, remedy.format(name=name))

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 _GRID = 1 << 14  # points at which the angle's distribution is known; between them it is interpolated
 
@@ -31,12 +31,12 @@ class VonMisesFisher:
     """
 
     def __init__(self, dim: int, concentration: float) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'A von Mises-Fisher distribution has',
+            'Set the concentrations of the head, or the width of the embedding',
             ('dim', dim, dim >= 3, 'at least 3'),
             ('concentration', concentration, concentration > 0, 'a number above 0'),
-        ):
-            given = f'A von Mises-Fisher distribution has {name}={value}'
-            expect(good, given, expected, 'Set the concentrations of the head, or the width of the embedding')
+        )
         self.dim, self.concentration = dim, concentration
         order = dim / 2 - 1
         bessel = log_bessel(order, concentration)

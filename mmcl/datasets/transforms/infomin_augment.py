@@ -6,7 +6,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 
 from mmcl.registry import TRANSFORMS
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import expect_each
 
 
 @TRANSFORMS.register_module()
@@ -36,14 +36,14 @@ class InfoMinAugment(BaseTransform):
         prob: float = 0.5,
         fill: Sequence[int] = (124, 116, 104),
     ) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'InfoMinAugment has',
+            'Set {name} in the view',
             ('num_operations', num_operations, num_operations >= 1, 'at least 1'),
             ('magnitude', magnitude, 0 <= magnitude <= 10, 'a number from 0 to 10'),
             ('magnitude_std', magnitude_std, magnitude_std >= 0, 'a number >= 0'),
             ('prob', prob, 0 <= prob <= 1, 'a probability from 0 to 1'),
-        ):
-            if not good:
-                raise InputError(f'InfoMinAugment has {name}={value!r}', expected, f'Set {name} in the view')
+        )
         operations = [
             dict(operation, prob=prob)
             for interpolation in ('bilinear', 'bicubic')

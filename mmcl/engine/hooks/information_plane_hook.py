@@ -13,7 +13,7 @@ from mmcl.engine.extract import extract, extraction_loader, transforms_of
 from mmcl.evaluation.information_plane import ESTIMATORS, draw
 from mmcl.models.necks import pool
 from mmcl.registry import HOOKS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 from mmcl.utils.keyed_random import fixed_choice
 from mmcl.utils.near_match import near_matches
 
@@ -58,14 +58,14 @@ class InformationPlaneHook(RowsHook):
         pipeline: Sequence | None = None,
     ) -> None:
         super().__init__()
-        for name, value, good, expected in (
+        expect_each(
+            'InformationPlaneHook has',
+            'Set {name} of the hook',
             ('layers', layers, len(layers) > 0, 'a name or more'),
             ('estimator', estimator, estimator in ESTIMATORS, ' or '.join(map(repr, ESTIMATORS))),
             ('interval', interval, interval >= 1, 'at least 1'),
             ('num_images', num_images, num_images >= 2, 'at least 2'),
-        ):
-            given = f'InformationPlaneHook has {name}={value!r}'
-            expect(good, given, expected, f'Set {name} of the hook')
+        )
         self.layers, self.interval, self.num_images, self.pipeline = (
             list(layers),
             interval,

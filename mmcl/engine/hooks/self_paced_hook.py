@@ -15,7 +15,7 @@ from mmcl.engine.extract import extract, extraction_loader
 from mmcl.evaluation.self_paced import density_clusters, jaccard_graph, reliable_clusters
 from mmcl.models.memories import HybridMemory
 from mmcl.registry import HOOKS
-from mmcl.utils.errors import InputError, expect
+from mmcl.utils.errors import InputError, expect, expect_each
 
 
 @HOOKS.register_module()
@@ -55,7 +55,9 @@ class SelfPacedHook(Hook):
         pipeline: Sequence | None = None,
         batch_size: int = 256,
     ) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'SelfPacedHook has',
+            'Set {name} of the hook',
             ('eps', eps, 0 < eps < 1, 'a distance between 0 and 1'),
             (
                 'eps_gap',
@@ -67,8 +69,7 @@ class SelfPacedHook(Hook):
             ('k1', k1, k1 >= 1, 'at least 1'),
             ('k2', k2, k2 >= 1, 'at least 1'),
             ('keep', keep, 0 < keep <= 1, 'a share above 0, at most 1'),
-        ):
-            expect(good, f'SelfPacedHook has {name}={value}', expected, f'Set {name} of the hook')
+        )
         self.eps, self.eps_gap, self.min_samples = eps, eps_gap, min_samples
         self.k1, self.k2, self.keep = k1, k2, keep
         self.pipeline, self.batch_size = pipeline, batch_size

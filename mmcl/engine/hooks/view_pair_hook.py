@@ -12,7 +12,7 @@ from mmcl.engine.extract import extraction_loader, transforms_of
 from mmcl.engine.view_pairs import LAYERS, embed_views, layer_of
 from mmcl.evaluation.view_pairs import ViewPairMetric
 from mmcl.registry import HOOKS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 from mmcl.utils.keyed_random import fixed_choice
 
 from .evaluation_feed import EvaluationFeed
@@ -40,12 +40,13 @@ class ViewPairHook(EvaluationFeed):
     def __init__(
         self, layer: str = 'projection', views: Sequence[int] = (0, 1), max_images: int = 10_000
     ) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'ViewPairHook has',
+            'Set {name} of the hook',
             ('layer', layer, layer in LAYERS, ' or '.join(map(repr, LAYERS))),
             ('views', views, len(views) == 2 and min(views) >= 0, 'two numbers of views, e.g. (0, 1)'),
             ('max_images', max_images, max_images >= 2, 'at least 2'),
-        ):
-            expect(good, f'ViewPairHook has {name}={value!r}', expected, f'Set {name} of the hook')
+        )
         self.layer = layer
         self.views = tuple(views)
         self.max_images = max_images

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from mmcl.registry import OPTIMIZERS
-from mmcl.utils.errors import InputError
+from mmcl.utils.errors import expect_each
 
 
 @OPTIMIZERS.register_module()
@@ -44,16 +44,14 @@ class LARS(Optimizer):
         exclude_1d: bool = True,
         lr_in_buffer: bool = False,
     ) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'LARS was given',
+            'Set optim_wrapper.optimizer.{name}',
             ('lr', lr, lr >= 0, 'a number >= 0'),
             ('momentum', momentum, 0 <= momentum < 1, 'a number in [0, 1)'),
             ('weight_decay', weight_decay, weight_decay >= 0, 'a number >= 0'),
             ('eta', eta, eta > 0, 'a number above 0'),
-        ):
-            if not good:
-                raise InputError(
-                    f'LARS was given {name}={value}', expected, f'Set optim_wrapper.optimizer.{name}'
-                )
+        )
         rates = dict(lr=lr, momentum=momentum, weight_decay=weight_decay, eta=eta)
         super().__init__(params, dict(**rates, exclude_1d=exclude_1d, lr_in_buffer=lr_in_buffer))
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mmcl.models.necks.layers import vector_norm
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 
 _POOLED = (0, 1, 4)  # convolutions that a max-pooling follows
 
@@ -40,11 +40,12 @@ class SmallAlexNet(BaseModule):
         init_cfg: Optional[Union[dict, list]] = None,
     ) -> None:
         super().__init__(init_cfg or dict(type='Normal', layer=['Conv2d', 'Linear'], std=0.02))
-        for name, value, good, expected in (
+        expect_each(
+            'SmallAlexNet has',
+            'Set model.backbone.{name}',
             ('img_size', img_size, img_size >= 15, 'at least 15'),
             ('channels', channels, len(channels) == 5, 'five widths'),
-        ):
-            expect(good, f'SmallAlexNet has {name}={value}', expected, f'Set model.backbone.{name}')
+        )
         self.img_size = img_size
         layers, width, side = [], 3, img_size
         for number, next_width in enumerate(channels):

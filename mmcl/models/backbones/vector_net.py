@@ -6,7 +6,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 
 
 @MODELS.register_module()
@@ -30,11 +30,12 @@ class VectorNet(BaseModule):
         init_cfg: Optional[dict] = None,
     ) -> None:
         super().__init__(init_cfg)
-        for name, value, good, expected in (
+        expect_each(
+            'VectorNet has',
+            'Set model.backbone.{name}',
             ('channels', channels, len(channels) > 0, 'a width or more'),
             ('activation', activation, activation in ('relu', 'tanh'), "'relu' or 'tanh'"),
-        ):
-            expect(good, f'VectorNet has {name}={value!r}', expected, f'Set model.backbone.{name}')
+        )
         self.side = side
         widths = [side * side, *channels]
         layers = [

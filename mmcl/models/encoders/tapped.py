@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from mmcl.models.necks import pool
 from mmcl.registry import MODELS
 from mmcl.structures import ViewFeatures
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 from mmcl.utils.own_rows import own_rows
 from mmcl.utils.step_random import step_generator
 
@@ -57,11 +57,12 @@ class _Tapped(EncoderPair):
 
     def __init__(self, noise: float = 0.0, **kwargs) -> None:
         super().__init__(**kwargs)
-        for name, value, good, expected in (
+        expect_each(
+            f'{type(self).__name__} has',
+            'Set model.encoder.{name}',
             ('noise', noise, noise >= 0, 'a standard deviation >= 0'),
             ('chunk_size', self.chunk_size, self.chunk_size is None, 'None'),
-        ):
-            expect(good, f'{type(self).__name__} has {name}={value}', expected, f'Set model.encoder.{name}')
+        )
         self.noise = noise
 
     def forward(self, learner: nn.Module, views: Views, pairs: Pairs) -> Tuple[Dict, Embeddings]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mmcl.models.losses.gaussian_code import gaussian_kl, gaussian_log_density
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 from mmcl.utils.own_rows import own_rows
 from mmcl.utils.step_random import step_generator
 
@@ -54,12 +54,13 @@ class VIBHead(ClassifierHead):
         init_cfg: dict = None,
     ) -> None:
         super().__init__(in_channels, num_classes, init_std, init_cfg)
-        for name, value, good, expected in (
+        expect_each(
+            f'{type(self).__name__} has',
+            'Set model.head.{name}',
             ('beta', beta, beta >= 0, 'a number >= 0'),
             ('std', std, std is None or std > 0, 'a number above 0, or None'),
             ('num_samples', num_samples, num_samples >= 0, 'a number of draws >= 0'),
-        ):
-            expect(good, f'{type(self).__name__} has {name}={value}', expected, f'Set model.head.{name}')
+        )
         self.in_channels, self.beta, self.std, self.num_samples = in_channels, beta, std, num_samples
 
     def code(self, features: Tensor) -> Tuple[Tensor, Tensor]:

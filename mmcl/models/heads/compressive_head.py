@@ -11,7 +11,7 @@ from torch import Tensor
 from mmcl.models.necks import MLP
 from mmcl.registry import MODELS
 from mmcl.structures import ContrastSet
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 from mmcl.utils.own_rows import own_rows
 from mmcl.utils.step_random import step_generator
 from mmcl.utils.von_mises_fisher import around, von_mises_fisher
@@ -36,7 +36,9 @@ class ResidualRate:
     """
 
     def __init__(self, encoder_concentration: float, backward_concentration: float, beta: float) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'The head has',
+            'Set model.head.{name}',
             ('encoder_concentration', encoder_concentration, encoder_concentration > 0, 'a number above 0'),
             (
                 'backward_concentration',
@@ -45,8 +47,7 @@ class ResidualRate:
                 'a number above 0',
             ),
             ('beta', beta, beta >= 0, 'a number >= 0'),
-        ):
-            expect(good, f'The head has {name}={value}', expected, f'Set model.head.{name}')
+        )
         self.forth, self.back = encoder_concentration, backward_concentration
 
     def draw(self, mean: Tensor, draws: str) -> Tensor:

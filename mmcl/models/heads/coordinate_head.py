@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmcl.models.necks.map_necks import LocalNeck
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 
 
 @MODELS.register_module()
@@ -30,11 +30,12 @@ class CoordinateHead(BaseModule):
 
     def __init__(self, in_channels: int, size: int, loss_weight: float = 1.0) -> None:
         super().__init__()
-        for name, value, good, expected in (
+        expect_each(
+            'CoordinateHead has',
+            'Set model.coordinates.{name}',
             ('size', size, size >= 2, 'at least 2'),
             ('loss_weight', loss_weight, loss_weight >= 0, 'a number >= 0'),
-        ):
-            expect(good, f'CoordinateHead has {name}={value}', expected, f'Set model.coordinates.{name}')
+        )
         self.size, self.loss_weight = size, loss_weight
         self.network = LocalNeck(in_channels, 2 * size)
 

@@ -5,7 +5,7 @@ from typing import Callable
 
 from mmcl.models.losses.hard_info_nce import hard_info_nce
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 from .contrastive_head import ContrastiveHead
 from .one_positive import OnePositive
@@ -38,11 +38,12 @@ class HardNegativeHead(OnePositive, ContrastiveHead):
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__(temperature, loss_weight)
-        for name, value, good, expected in (
+        expect_each(
+            'HardNegativeHead has',
+            'Set model.head.{name}',
             ('beta', beta, beta >= 0, 'a number >= 0'),
             ('debias', debias, 0 <= debias < 1, 'a number in [0, 1)'),
-        ):
-            expect(good, f'HardNegativeHead has {name}={value}', expected, f'Set model.head.{name}')
+        )
         self.beta, self.debias, self.through_weights = beta, debias, through_weights
 
     @property

@@ -11,7 +11,7 @@ from mmcl.models.losses import dv_bound, infonce_bound, jsd_bound, nwj_bound
 from mmcl.registry import MODELS
 from mmcl.utils.dist import rank
 from mmcl.utils.dist_grad import gather_with_grad
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 _BOUNDS = dict(
     infonce=infonce_bound, dv=partial(dv_bound, gather=gather_with_grad), nwj=nwj_bound, jsd=jsd_bound
@@ -44,12 +44,13 @@ class MutualInfoHead(BaseModule):
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__()
-        for name, value, good, expected in (
+        expect_each(
+            'MutualInfoHead has',
+            'Set model.head.{name}',
             ('estimator', estimator, estimator in _BOUNDS, f'one of {", ".join(_BOUNDS)}'),
             ('clip', clip, clip is None or clip > 0, 'a number above 0, or None'),
             ('penalty', penalty, penalty >= 0, 'a number >= 0'),
-        ):
-            expect(good, f'MutualInfoHead has {name}={value!r}', expected, f'Set model.head.{name}')
+        )
         self.estimator, self.scaled, self.clip = estimator, scaled, clip
         self.penalty, self.loss_weight = penalty, loss_weight
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmcl.models.losses.norm_face import c_contrastive, c_triplet, scale_for
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 
 from .classifier_head import ClassifierHead
 
@@ -46,13 +46,14 @@ class NormFaceHead(ClassifierHead):
         margin: Optional[float] = None,
         init_cfg: Optional[dict] = None,
     ) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'NormFaceHead has',
+            'Set model.head.{name}',
             ('num_classes', num_classes, num_classes >= 2, 'at least 2'),
             ('scale', scale, scale is None or scale > 0, 'a number above 0, or None'),
             ('form', form, form in ('softmax', *_PROXY), "'softmax', 'contrastive' or 'triplet'"),
             ('margin', margin, margin is None or margin > 0, 'a number above 0, or None'),
-        ):
-            expect(good, f'NormFaceHead has {name}={value!r}', expected, f'Set model.head.{name}')
+        )
         super().__init__(in_channels, num_classes, init_std=1.0, init_cfg=init_cfg)
         self.fc = nn.Linear(in_channels, num_classes, bias=False)
         scale = torch.tensor(float(scale_for(0.99, num_classes) if scale is None else scale))

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from mmcl.models.losses import soft_cross_entropy
 from mmcl.models.policies import sinkhorn
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 from .latent_head import cosines
 
@@ -39,11 +39,12 @@ class PrototypeHead(BaseModule):
         num_iters: int = 3,
     ) -> None:
         super().__init__()
-        for name, value, good, expected in (
+        expect_each(
+            'PrototypeHead has',
+            'Set model.head.{name}',
             ('num_prototypes', num_prototypes, num_prototypes >= 2, 'at least 2'),
             ('temperature', temperature, temperature > 0, 'a number above 0'),
-        ):
-            expect(good, f'PrototypeHead has {name}={value}', expected, f'Set model.head.{name}')
+        )
         self.prototypes = nn.Linear(in_channels, num_prototypes, bias=False)
         self.temperature, self.epsilon, self.num_iters = temperature, epsilon, num_iters
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from mmcl.models.losses import spreading
 from mmcl.registry import MODELS
 from mmcl.structures import ContrastSet
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 from .contrastive_head import ContrastiveHead
 from .one_positive import OnePositive
@@ -40,11 +40,12 @@ class SpreadingHead(OnePositive, ContrastiveHead):
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__(temperature, loss_weight)
-        for name, value, good, expected in (
+        expect_each(
+            'SpreadingHead has',
+            'Set model.head.{name}',
             ('negative_weight', negative_weight, negative_weight > 0, 'a number above 0'),
             ('spread', spread, spread >= 0, 'a number >= 0'),
-        ):
-            expect(good, f'SpreadingHead has {name}={value}', expected, f'Set model.head.{name}')
+        )
         self.rule = partial(spreading, negative_weight=negative_weight, spread=spread)
 
     def forward(self, contrast: ContrastSet) -> Dict[str, Tensor]:

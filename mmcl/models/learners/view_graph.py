@@ -6,7 +6,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from mmcl.structures import Inputs, single_view
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 from .pair import PairLearner
 
@@ -28,11 +28,12 @@ class ViewGraph(PairLearner):
     sum_over_pairs = True
 
     def __init__(self, *args, num_views: int = 2, graph: str = 'core', **kwargs) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            f'{type(self).__name__} has',
+            'Set model.{name}',
             ('num_views', num_views, num_views >= 2, 'at least 2'),
             ('graph', graph, graph in ('core', 'full'), "'core' or 'full'"),
-        ):
-            expect(good, f'{type(self).__name__} has {name}={value!r}', expected, f'Set model.{name}')
+        )
         views = range(num_views)
         pairs = [(a, b) for a in views for b in views if a != b and (graph == 'full' or 0 in (a, b))]
         super().__init__(*args, pairs=pairs, **kwargs)

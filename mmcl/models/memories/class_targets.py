@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmcl.registry import MODELS
 from mmcl.utils.dist import gather, rank
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 
 @MODELS.register_module()
@@ -54,15 +54,16 @@ class ClassTargets(BaseModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        for name, value, good, expected in (
+        expect_each(
+            'ClassTargets has',
+            'Set model.targets.{name}',
             ('num_classes', num_classes, num_classes >= 2, 'at least 2'),
             ('dim', dim, dim >= 2, 'at least 2'),
             ('momentum', momentum, 0 <= momentum < 1, 'a number in [0, 1)'),
             ('every', every, every >= 1, 'at least 1'),
             ('temperature', temperature, temperature > 0, 'a number above 0'),
             ('num_iters', num_iters, num_iters >= 1, 'at least 1'),
-        ):
-            expect(good, f'ClassTargets has {name}={value}', expected, f'Set model.targets.{name}')
+        )
         self.start_epoch, self.warm, self.momentum, self.every = start_epoch, warm, momentum, every
         self.temperature, self.num_iters, self.seed = temperature, num_iters, seed
         generator = torch.Generator().manual_seed(seed)

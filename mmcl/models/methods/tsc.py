@@ -12,7 +12,7 @@ from mmcl.models.parts import build_part
 from mmcl.models.policies import Step
 from mmcl.registry import MODELS
 from mmcl.structures import ClassContrastSet, class_labels
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 
 from .moco import MoCo
 
@@ -56,11 +56,12 @@ class TSC(MoCo):
         self, *args, targets: dict, target_weight: float = 0.2, form: str = 'code', **kwargs
     ) -> None:
         super().__init__(*args, **kwargs)
-        for name, value, good, expected in (
+        expect_each(
+            'TSC has',
+            'Set model.{name}',
             ('target_weight', target_weight, target_weight >= 0, 'a number >= 0'),
             ('form', form, form in ('code', 'paper'), "'code' or 'paper'"),
-        ):
-            expect(good, f'TSC has {name}={value!r}', expected, f'Set model.{name}')
+        )
         good = isinstance(self.head, SupConHead) and self.head.form == 'out'
         given = f"model.head is a {type(self.head).__name__}, which does not weigh anchors, or has form='in'"
         expect(good, given, "a SupConHead of form 'out'", "Set model.head.type='SupConHead'")

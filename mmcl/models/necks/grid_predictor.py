@@ -7,7 +7,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 
 DIRECTIONS = ('down', 'up', 'right', 'left')
 
@@ -73,7 +73,9 @@ class GridPredictor(BaseModule):
         init_cfg: Optional[dict] = None,
     ) -> None:
         super().__init__(init_cfg)
-        for name, value, good, expected in (
+        expect_each(
+            'GridPredictor has',
+            'Set model.predictor.{name}',
             (
                 'directions',
                 directions,
@@ -81,8 +83,7 @@ class GridPredictor(BaseModule):
                 f'some of {DIRECTIONS}',
             ),
             ('steps', steps, steps and min(steps) >= 1, 'numbers of rows, each at least 1'),
-        ):
-            expect(good, f'GridPredictor has {name}={value}', expected, f'Set model.predictor.{name}')
+        )
         self.steps = tuple(steps)
         self.contexts = nn.ModuleDict(
             {

@@ -7,7 +7,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 from .layers import vector_norm
 
@@ -40,12 +40,13 @@ class ImageDecoder(BaseModule):
         init_cfg: Optional[dict] = None,
     ) -> None:
         super().__init__(init_cfg)
-        for name, value, good, expected in (
+        expect_each(
+            'ImageDecoder has',
+            'Set {name} of the decoder',
             ('start', start, start >= 1, 'at least 1 px'),
             ('channels', channels, len(channels) >= 1, 'one number or more'),
             ('last_stride', last_stride, last_stride in (1, 2), '1 or 2'),
-        ):
-            expect(good, f'ImageDecoder has {name}={value}', expected, f'Set {name} of the decoder')
+        )
         width = channels[0] * start**2
         self.first = nn.Sequential(
             nn.Linear(in_channels, width, bias=False), vector_norm(norm_cfg, width), nn.ReLU(inplace=True)

@@ -6,7 +6,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmcl.registry import MODELS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect_each
 
 from .layers import init_linear, vector_norm
 from .pool import pool
@@ -54,12 +54,13 @@ class MLP(BaseModule):
         init_cfg: Optional[dict] = None,
     ) -> None:
         super().__init__(init_cfg)
-        for name, value, good, expected in (
+        expect_each(
+            'MLP was given',
+            'Set {name} of the neck or predictor',
             ('num_layers', num_layers, num_layers >= 1, 'at least 1'),
             ('last_norm', last_norm, last_norm in (None, *_AFFINE), f'None or one of {_AFFINE}'),
             ('init', init, init in _INITS, f'one of {_INITS}'),
-        ):
-            expect(good, f'MLP was given {name}={value!r}', expected, f'Set {name} of the neck or predictor')
+        )
         widths = [in_channels, *[hidden_channels] * (num_layers - 1)]
         layers = []
         for width, next_width in zip(widths, widths[1:]):

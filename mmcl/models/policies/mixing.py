@@ -8,7 +8,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from mmcl.registry import TASK_UTILS
-from mmcl.utils.errors import expect
+from mmcl.utils.errors import expect, expect_each
 from mmcl.utils.sample_random import batch_key
 
 
@@ -112,12 +112,12 @@ class InputMix:
     """
 
     def __init__(self, num_others: int = 2, alpha: float = 1.0) -> None:
-        for name, value, good, expected in (
+        expect_each(
+            'InputMix has',
+            'Set {name} in model.data_preprocessor.mixing',
             ('num_others', num_others, num_others >= 1, 'at least 1'),
             ('alpha', alpha, alpha > 0, 'a number above 0'),
-        ):
-            given = f'InputMix has {name}={value}'
-            expect(good, given, expected, f'Set {name} in model.data_preprocessor.mixing')
+        )
         self.num_others, self.alpha = num_others, alpha
 
     def __call__(self, views: List[Tensor], data_samples: Sequence[DataSample]) -> List[Tensor]:
