@@ -29,15 +29,9 @@ class CIFAR10(TorchvisionArrays):
     reader = torchvision.datasets.CIFAR10
     splits = ('train', 'test', 'train+test')
 
-    def read(self, root: str, download: bool = False) -> torchvision.datasets.CIFAR10:
-        """Torchvision's dataset of the split."""
-        data, *more = (
-            self.reader(root, train=split == 'train', download=download) for split in self.split.split('+')
-        )
-        for other in more:
-            data.data = np.concatenate([data.data, other.data])
-            data.targets = data.targets + other.targets
-        return data
+    def read(self, root: str, split: str, download: bool = False) -> torchvision.datasets.CIFAR10:
+        """Torchvision's dataset of one split."""
+        return self.reader(root, train=split == 'train', download=download)
 
     def arrays(self, data: torchvision.datasets.CIFAR10) -> tuple[np.ndarray, np.ndarray]:
         """Images and labels."""
@@ -59,13 +53,12 @@ class CIFAR100(CIFAR10):
         self.coarse = coarse
         super().__init__(*args, **kwargs)
 
-    def read(self, root: str, download: bool = False) -> torchvision.datasets.CIFAR100:
-        """Torchvision's dataset of the split; the coarse labels are in the files that it has checked."""
-        data = super().read(root, download)
+    def read(self, root: str, split: str, download: bool = False) -> torchvision.datasets.CIFAR100:
+        """Torchvision's dataset of one split; the coarse labels are in the files that it has checked."""
+        data = super().read(root, split, download)
         if self.coarse:
             folder = Path(root, self.reader.base_folder)
-            parts = [_load(folder / split)['coarse_labels'] for split in self.split.split('+')]
-            data.targets = [label for part in parts for label in part]
+            data.targets = _load(folder / split)['coarse_labels']
             data.classes = _load(folder / self.reader.meta['filename'])['coarse_label_names']
         return data
 

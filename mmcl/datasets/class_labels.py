@@ -1,4 +1,4 @@
-"""Labels of images: from class folders or a list file, and whether they can be right."""
+"""Labels of images: from class folders or a list file, whether they can be right, and which images each class has."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from mmcl.utils.errors import InputError
+from mmcl.utils.keyed_random import mix
 
 from .path_table import PathTable
 
@@ -136,6 +137,32 @@ def read_list(path: str) -> tuple[list[str], list[int] | None]:
     if all(len(field) == 2 and field[1].lstrip('-').isdecimal() for field in fields):
         return [field[0] for field in fields], [int(field[1]) for field in fields]
     return lines, None
+
+
+def rows_by_class(labels: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
+    """Share rows out to the classes there are among them, lowest first; a class's rows keep their order.
+
+    Args:
+        labels (ndarray): int64 (N,).
+        rows (ndarray): Some of 0 to N - 1, int64 (M,).
+
+    Returns:
+        list[ndarray]: Rows of each class, none of them empty.
+    """
+    rows = rows[np.argsort(labels[rows], kind='stable')]
+    return np.split(rows, np.flatnonzero(np.diff(labels[rows])) + 1) if len(rows) else []
+
+
+def shuffled_by_class(labels: np.ndarray, seed: int, choice: int) -> list[np.ndarray]:
+    """:func:`rows_by_class` of all that have one, in a random order that is fixed by (seed, choice, row).
+
+    Args:
+        labels (ndarray): int64 (N,), -1 where unknown.
+        seed (int): >= 0.
+        choice (int): Keeps what is drawn apart from other hashes of (seed, row).
+    """
+    known = np.flatnonzero(labels >= 0)
+    return rows_by_class(labels, known[np.argsort(mix(seed, choice, known), kind='stable')])
 
 
 def some(names: Iterable[str]) -> str:

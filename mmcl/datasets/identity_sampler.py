@@ -8,6 +8,7 @@ from mmcl.registry import DATA_SAMPLERS
 from mmcl.utils.errors import expect, expect_each
 from mmcl.utils.keyed_random import mix
 
+from .class_labels import rows_by_class
 from .samplers import ResumableSampler
 
 _PASS = 0x70617373  # keeps the passes apart from other hashes of (seed, epoch)
@@ -94,11 +95,9 @@ class IdentitySampler(ResumableSampler):
 
     def _stream(self, rows: np.ndarray, num: int, domain: int) -> np.ndarray:
         """The first ``num`` of pass after pass over the identities of some images."""
-        groups = rows if self.groups is None else self.groups[rows]
-        order = np.argsort(groups, kind='stable')
-        order = order[groups[order] >= 0]
-        expect(len(order) > 0, 'IdentitySampler was given no group of images', 'a group', 'Cluster again')
-        members = np.split(rows[order], np.flatnonzero(np.diff(groups[order])) + 1)
+        groups = np.arange(len(self.dataset)) if self.groups is None else self.groups
+        members = rows_by_class(groups, rows[groups[rows] >= 0])
+        expect(len(members) > 0, 'IdentitySampler was given no group of images', 'a group', 'Cluster again')
         cameras = getattr(self.dataset, 'cameras', None)
         taken, count, number = [], 0, 0
         while count < num:

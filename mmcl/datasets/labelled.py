@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from mmcl.utils.errors import InputError, expect
-from mmcl.utils.keyed_random import mix
 
-from .class_labels import read_list
+from .class_labels import read_list, shuffled_by_class
 
 _CHOICE = 0x6C6162656C6C6564  # keeps the choice of labels apart from other hashes of (seed, row)
 _WAYS = ('per_class', 'share', 'file')
@@ -60,10 +59,8 @@ def keeps_label(labels: np.ndarray, names: Callable[[], Iterable[str] | None], l
         keep[:] = [os.path.basename(path) in listed for path in paths]
         keep &= labels >= 0
     else:
-        order = np.argsort(mix(labelled.get('seed', 0), _CHOICE, np.arange(len(labels))), kind='stable')
-        for label in np.unique(labels[labels >= 0]):
-            rows = order[labels[order] == label]
-            keep[rows[: _number(len(rows), int(label), labelled)]] = True
+        for rows in shuffled_by_class(labels, labelled.get('seed', 0), _CHOICE):
+            keep[rows[: _number(len(rows), int(labels[rows[0]]), labelled)]] = True
     if not keep.any():
         raise InputError(
             f'labelled={labelled} chooses none of {len(labels)} images, {(labels >= 0).sum()} of which have a label',

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from mmcl.utils.errors import expect
-from mmcl.utils.keyed_random import mix
+
+from .class_labels import shuffled_by_class
 
 _CHOICE = 0x6C6F6E677461696C  # keeps the choice of images apart from other hashes of (seed, row)
 _KEYS = ('imbalance', 'profile', 'power', 'seed')
@@ -85,6 +86,5 @@ def long_tail_rows(labels: np.ndarray, long_tail: dict) -> np.ndarray:
     )
     there = np.bincount(known)
     wanted = long_tail_counts(int(there.max()), len(there), **settings)
-    order = np.argsort(mix(long_tail.get('seed', 0), _CHOICE, np.arange(len(labels))), kind='stable')
-    kept = [order[labels[order] == label][:number] for label, number in enumerate(wanted)]
-    return np.sort(np.concatenate(kept))
+    classes = shuffled_by_class(labels, long_tail.get('seed', 0), _CHOICE)
+    return np.sort(np.concatenate([rows[: wanted[labels[rows[0]]]] for rows in classes]))

@@ -10,6 +10,8 @@ from mmcl.registry import DATA_SAMPLERS
 from mmcl.utils.errors import InputError, expect
 from mmcl.utils.keyed_random import mix
 
+from .class_labels import rows_by_class
+
 # Keeps the order of an epoch apart from its view keys, which hash the same (seed, epoch, index).
 _ORDER = 0x6F72646572
 _TURN = 0x7475726E  # likewise the order of classes
@@ -157,8 +159,7 @@ class ClassBalancedSampler(ResumableSampler):
         known = np.flatnonzero(labels >= 0)
         remedy = "Give labelled images, or train_dataloader.sampler.type='ResumableSampler'"
         expect(len(known) > 0, f'{type(dataset).__name__} has no labels', 'labels to balance', remedy)
-        by_class = known[np.argsort(labels[known], kind='stable')]
-        self.classes = np.split(by_class, np.flatnonzero(np.diff(labels[by_class])) + 1)
+        self.classes = rows_by_class(labels, known)
         super().__init__(dataset, shuffle, seed, round_up)
 
     @property

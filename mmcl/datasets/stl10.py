@@ -26,14 +26,9 @@ class STL10(TorchvisionArrays):
     reader = torchvision.datasets.STL10
     splits = ('train', 'test', 'train+test', 'unlabeled', 'train+unlabeled')
 
-    def read(self, root: str, download: bool = False) -> torchvision.datasets.STL10:
-        """Torchvision's dataset of the split."""
-        if self.split != 'train+test':
-            return self.reader(root, split=self.split, download=download)
-        data, test = (self.reader(root, split=split, download=download) for split in ('train', 'test'))
-        data.data = np.concatenate([data.data, test.data])
-        data.labels = np.concatenate([data.labels, test.labels])
-        return data
+    def read(self, root: str, split: str, download: bool = False) -> torchvision.datasets.STL10:
+        """Torchvision's dataset of one split."""
+        return self.reader(root, split=split, download=download)
 
     def arrays(self, data: torchvision.datasets.STL10) -> tuple[np.ndarray, np.ndarray]:
         """Images, whose channels torchvision keeps first, and labels."""

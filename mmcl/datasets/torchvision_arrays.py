@@ -20,7 +20,7 @@ class TorchvisionArrays(ArrayDataset):
 
     Args:
         data_root (str): Folder that holds the published one, or that folder itself.
-        split (str): One of ``splits``.
+        split (str): One of ``splits``; those joined by ``+`` are read one after the other.
         download (bool): Fetch the archive where the files are missing; rank 0 does it.
         **kwargs: See :class:`~mmcl.datasets.base.IndexedDataset`.
 
@@ -51,8 +51,8 @@ class TorchvisionArrays(ArrayDataset):
         return os.path.dirname(path) if os.path.basename(path) == cls.reader.base_folder else path
 
     @abstractmethod
-    def read(self, root: str, download: bool = False):
-        """Torchvision's dataset of the split."""
+    def read(self, root: str, split: str, download: bool = False):
+        """Torchvision's dataset of one split."""
 
     @abstractmethod
     def arrays(self, data) -> tuple[np.ndarray, np.ndarray]:
@@ -60,12 +60,12 @@ class TorchvisionArrays(ArrayDataset):
 
     def load_arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Read the split; torchvision checks every file's MD5 before it unpickles any."""
-        root = self._parent(self.data_root)
+        root, splits = self._parent(self.data_root), self.split.split('+')
         try:
             if self.download and is_main_process():
-                self.read(root, download=True)
+                self.read(root, splits[0], download=True)
             barrier()
-            data = self.read(root)
+            parts = [self.read(root, split) for split in splits]
         # Besides RuntimeError (missing, wrong MD5) torchvision lets urllib's OSErrors through.
         except (RuntimeError, OSError) as error:
             asked = ' and download=True' if self.download else ''
@@ -74,5 +74,6 @@ class TorchvisionArrays(ArrayDataset):
                 f'the published folder {self.reader.base_folder} inside',
                 f'Unpack {self.reader.url} there, or set download=True in the dataset of the config',
             ) from error
-        self._metainfo.setdefault('classes', tuple(data.classes))
-        return self.arrays(data)
+        self._metainfo.setdefault('classes', tuple(parts[0].classes))
+        images, labels = zip(*map(self.arrays, parts))
+        return (images[0], labels[0]) if len(parts) == 1 else (np.concatenate(images), np.concatenate(labels))

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Dict, Optional, Union
 
 import torch
-from mmengine.runner import EpochBasedTrainLoop
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch.utils.data import DataLoader, Sampler
 
 from mmcl.models.norm import average_statistics
@@ -201,3 +201,8 @@ def _accumulation(optim_wrapper) -> int:
     if isinstance(optim_wrapper, dict):
         return optim_wrapper.get('accumulative_counts', 1)
     return getattr(optim_wrapper, '_accumulative_counts', 1)
+
+
+def starts_epoch(runner: Runner) -> bool:
+    """Whether the epoch that is about to run begins, and is not one that a resumed run goes on with."""
+    return runner.iter == runner.epoch * len(runner.train_dataloader)

@@ -101,13 +101,12 @@ def draw_tree(
 
 
 def _draw(path: str, nodes: list[Node], leaves: list[Node], picture: Picture, num: int) -> None:
-    import matplotlib
-
-    matplotlib.use('Agg')
-    import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     depth = _depth(nodes)
-    figure = plt.figure(figsize=(0.7 * num + 1.4 * depth, 0.72 * len(leaves) + 0.2))
+    figure = Figure(figsize=(0.7 * num + 1.4 * depth, 0.72 * len(leaves) + 0.2))
+    FigureCanvasAgg(figure)
     grid = figure.add_gridspec(len(leaves), num + 2 * depth, wspace=0.05, hspace=0.05)
     stem = figure.add_subplot(grid[:, : 2 * depth])
     stem.set(xlim=(-0.1, depth), ylim=(len(leaves) - 0.5, -0.5))
@@ -121,7 +120,6 @@ def _draw(path: str, nodes: list[Node], leaves: list[Node], picture: Picture, nu
             axis.imshow(picture(image).squeeze(), cmap='gray', vmin=0, vmax=255)
             axis.axis('off')
     figure.savefig(path, dpi=110, bbox_inches='tight')
-    plt.close(figure)
 
 
 def _depth(nodes: list[Node]) -> int:

@@ -13,6 +13,16 @@ from mmcl.utils.errors import expect
 from .shots import balancedness, class_accuracies, shot_accuracies
 
 
+def take_gathered(rows: list) -> list:
+    """The rows that the metrics of all processes have noted; this one's are emptied.
+
+    The base class gathers through files of a shared folder, which nodes of a cluster may not have.
+    """
+    gathered = [row for part in all_gather_object(rows) for row in part]
+    rows.clear()
+    return gathered
+
+
 class RankedMetric(BaseMetric):
     """Top-1 and, with five classes or more, top-5 accuracy in percent; an image that a sampler repeats counts once.
 
@@ -95,9 +105,7 @@ class RankedMetric(BaseMetric):
         Returns:
             dict: ``<prefix>/top1`` and, with five classes or more, ``<prefix>/top5``; empty without labels.
         """
-        # The base class gathers through files of a shared folder, which nodes of a cluster may not have.
-        results = [row for part in all_gather_object(self.results) for row in part]
-        self.results.clear()
+        results = take_gathered(self.results)
         if not results:
             print_log(f'{self.prefix}: no labelled image to classify, so no accuracy.', logger='current')
             return {}

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.dist import all_gather_object
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
 
 from mmcl.registry import METRICS
+
+from .ranked import take_gathered
 
 _RANKS = (1, 5, 10)
 
@@ -92,8 +93,7 @@ class ReIDMetric(BaseMetric):
 
     def evaluate(self, size: int) -> dict:
         """Gather the images of all processes and score them; repeats go by index, so ``size`` is not needed."""
-        results = [row for part in all_gather_object(self.results) for row in part]
-        self.results.clear()
+        results = take_gathered(self.results)
         found = self.compute_metrics(results) if results else {}
         if not found:
             print_log(f'{self.prefix}: no query with a picture to find, so no score.', logger='current')

@@ -1,10 +1,31 @@
 """What hooks wrote into the work dirs of several runs."""
 
+import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmcl.utils.errors import InputError, expect
+
+
+def parse_runs(description: str, file: str) -> argparse.Namespace:
+    """Read the command line of a tool that plots the reports of several runs.
+
+    Args:
+        description (str): What the tool is for.
+        file (str): Name of the report, without its extension, and of the plot.
+
+    Returns:
+        Namespace: ``runs``, ``names`` and ``out``, for :func:`reports_of`.
+    """
+    article = 'an' if file[0] in 'aeiou' else 'a'
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('runs', nargs='+', metavar='WORK_DIR', help=f'folders with {article} {file}.json')
+    parser.add_argument(
+        '--names', nargs='+', metavar='NAME', help='what to call them; default: their folders'
+    )
+    parser.add_argument('--out', default=f'{file}.png', metavar='FILE', help='PNG to write')
+    return parser.parse_args()
 
 
 def reports_of(

@@ -41,9 +41,11 @@ class RelatedView(RandomView):
     ) -> None:
         super().__init__(*args, **kwargs)
         names = [name for name in DRAWS if name != 'rotation' or self.rotate]
-        turned = () if self.rotate else ' (and rotation, with rotate=True)'
+        turned = '' if self.rotate else ' (and rotation, with rotate=True)'
         given, remedy = f'RelatedView has shares={shares} and differs={differs}', 'Set shares and differs'
-        expected = f'shares among {", ".join(names)}{turned or ""}; differs empty, or rotation where it is not shared'
+        expected = (
+            f'shares among {", ".join(names)}{turned}; differs empty, or rotation where it is not shared'
+        )
         good = set(shares) <= set(names) and set(differs) <= {'rotation'} & set(names) - set(shares)
         expect(good, given, expected, remedy)
         self.shares, self.differs, self.source = tuple(shares), tuple(differs), source

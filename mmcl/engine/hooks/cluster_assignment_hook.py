@@ -10,11 +10,11 @@ from mmcl.engine.extract import extraction_loader
 from mmcl.evaluation.cluster_metric import ClusterMetric
 from mmcl.registry import HOOKS
 
-from .evaluation_feed import EvaluationFeed
+from .evaluation_feed import LoaderFeed
 
 
 @HOOKS.register_module()
-class ClusterAssignmentHook(EvaluationFeed):
+class ClusterAssignmentHook(LoaderFeed):
     """Before each evaluation, hand every ``ClusterMetric`` the clusters that the model gives the evaluation's images.
 
     The network is in evaluation mode; all processes share the work, and random states and training modes are left as they were. Before a
@@ -25,7 +25,7 @@ class ClusterAssignmentHook(EvaluationFeed):
 
     def feed(self, runner: Runner, loop: BaseLoop, metrics: list) -> None:
         """Hand them over."""
-        found = assign_all(get_ori_model(runner.model), self._loader)
+        found = assign_all(get_ori_model(runner.model), self.loader(runner, loop))
         if found is None:
             runner.logger.info('There are no clusters to compare with classes yet.')
         for metric in metrics:

@@ -8,15 +8,15 @@ from torch.utils.data import DataLoader
 
 
 class EvaluationFeed(Hook):
-    """Before every validation and test, hand the metrics of one kind what a loader of this hook's gives.
+    """Before every validation and test, hand the metrics of one kind what they need.
 
-    Subclasses say which ``metric`` they feed, build the loader, once, and feed.
+    Subclasses say which ``metric`` they feed, and what it is called where there is none, and feed; :class:`LoaderFeed` from a loader.
     """
 
     # Before IterTimerHook, which would count the feeding as the time of the first batch.
     priority = 'ABOVE_NORMAL'
     metric: type[BaseMetric]
-    _loader: DataLoader | None = None
+    missing: str | None = None  # None: the metric's name
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Feed the validation metrics."""
@@ -30,17 +30,27 @@ class EvaluationFeed(Hook):
         metrics = [metric for metric in loop.evaluator.metrics if isinstance(metric, self.metric)]
         if not metrics:
             runner.logger.warning(
-                f'{type(self).__name__} has nothing to do: the evaluator holds no {self.metric.__name__}.'
+                f'{type(self).__name__} has nothing to do: the evaluator holds no {self.missing or self.metric.__name__}.'
             )
             return
-        if self._loader is None:
-            self._loader = self.build_loader(runner, loop.dataloader)
         self.feed(runner, loop, metrics)
-
-    def build_loader(self, runner: Runner, evaluated: DataLoader) -> DataLoader:
-        """The loader of what the metrics compare with; ``evaluated`` is the evaluation's own."""
-        raise NotImplementedError
 
     def feed(self, runner: Runner, loop: BaseLoop, metrics: list) -> None:
         """Hand ``metrics`` what they need."""
+        raise NotImplementedError
+
+
+class LoaderFeed(EvaluationFeed):
+    """Feeds metrics with what a loader of its own gives, which subclasses build, once."""
+
+    _loader: DataLoader | None = None
+
+    def loader(self, runner: Runner, loop: BaseLoop) -> DataLoader:
+        """The loader of what the metrics compare with."""
+        if self._loader is None:
+            self._loader = self.build_loader(runner, loop.dataloader)
+        return self._loader
+
+    def build_loader(self, runner: Runner, evaluated: DataLoader) -> DataLoader:
+        """Build it; ``evaluated`` is the evaluation's own."""
         raise NotImplementedError

@@ -14,7 +14,7 @@ from mmcl.registry import HOOKS
 from mmcl.utils.errors import InputError
 from mmcl.utils.keyed_random import fixed_choice
 
-from .evaluation_feed import EvaluationFeed
+from .evaluation_feed import LoaderFeed
 
 
 def training_set(runner: Runner) -> Dataset | dict:
@@ -37,7 +37,7 @@ def training_set(runner: Runner) -> Dataset | dict:
 
 
 @HOOKS.register_module()
-class KNNHook(EvaluationFeed):
+class KNNHook(LoaderFeed):
     """Extract the training images' features with the test view and hand them to every ``KNNMetric``.
 
     Works before validation and before testing; all processes share the work, and random states and training
@@ -64,9 +64,9 @@ class KNNHook(EvaluationFeed):
 
     def feed(self, runner: Runner, loop: BaseLoop, metrics: list) -> None:
         """Fill the banks."""
-        learner = get_ori_model(runner.model)
+        learner, loader = get_ori_model(runner.model), self.loader(runner, loop)
         start = time.perf_counter()
-        features, labels, seen = extract(learner, self._loader, learner.features)
+        features, labels, seen = extract(learner, loader, learner.features)
         keep = seen & (labels >= 0)
         if not keep.any():
             runner.logger.info('kNN is off: no image of the bank has a label.')
@@ -76,7 +76,7 @@ class KNNHook(EvaluationFeed):
         runner.logger.info(f'kNN bank: {int(keep.sum())} images in {time.perf_counter() - start:.1f} s')
         facts = dict(
             layer='backbone, pooled',
-            view=[type(transform).__name__ for transform in transforms_of(self._loader.dataset)],
+            view=[type(transform).__name__ for transform in transforms_of(loader.dataset)],
             dataset=type(loop.dataloader.dataset).__name__,
         )
         about = getattr(loop.dataloader.dataset, 'metainfo', {})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmcl.engine.loops import starts_epoch
 from mmcl.registry import HOOKS
 from mmcl.utils.errors import expect
 
@@ -31,7 +32,6 @@ class ResetOptimizerHook(Hook):
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Forget it, unless the run goes on in the middle of the epoch."""
-        starts = runner.iter == runner.epoch * len(runner.train_dataloader)
-        if runner.epoch in self.epochs and starts:
+        if runner.epoch in self.epochs and starts_epoch(runner):
             runner.optim_wrapper.optimizer.state.clear()
             runner.logger.info(f'The optimizer starts anew at epoch {runner.epoch}.')

@@ -6,6 +6,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmpretrain.utils import get_ori_model
 
+from mmcl.engine.loops import starts_epoch
 from mmcl.registry import HOOKS
 from mmcl.utils.errors import expect
 
@@ -75,7 +76,5 @@ class ScheduleHook(Hook):
         """Set it."""
         value = self.value(runner.epoch, self.epochs or runner.max_epochs)
         setattr(self._part, self._attribute, value)
-        if runner.iter == runner.epoch * len(
-            runner.train_dataloader
-        ):  # a run resumed in the middle has noted it
+        if starts_epoch(runner):  # a run resumed in the middle has noted it
             runner.message_hub.update_scalar(f'train/{self._attribute}', value)

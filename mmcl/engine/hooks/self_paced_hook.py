@@ -12,7 +12,6 @@ from mmpretrain.utils import get_ori_model
 from torch import Tensor
 
 from mmcl.engine.extract import extract, extraction_loader
-from mmcl.evaluation.self_paced import density_clusters, jaccard_graph, reliable_clusters
 from mmcl.models.memories import HybridMemory
 from mmcl.registry import HOOKS
 from mmcl.utils.errors import InputError, expect, expect_each
@@ -149,6 +148,8 @@ class SelfPacedHook(Hook):
             )
 
     def _labels(self, instances: Tensor, memory: HybridMemory) -> tuple[Tensor, float]:
+        from mmcl.evaluation.self_paced import density_clusters, jaccard_graph, reliable_clusters  # SciPy
+
         graph = jaccard_graph(instances, self.k1, self.k2, limit=self.eps + self.eps_gap)
         found = [
             density_clusters(graph, eps, self.min_samples)

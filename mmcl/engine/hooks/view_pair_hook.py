@@ -15,12 +15,12 @@ from mmcl.registry import HOOKS
 from mmcl.utils.errors import expect_each
 from mmcl.utils.keyed_random import fixed_choice
 
-from .evaluation_feed import EvaluationFeed
+from .evaluation_feed import LoaderFeed
 from .knn_hook import training_set
 
 
 @HOOKS.register_module()
-class ViewPairHook(EvaluationFeed):
+class ViewPairHook(LoaderFeed):
     """Make two training views of each image of the evaluation, embed them, and hand them to every ``ViewPairMetric``.
 
     The views are those of the training recipe, drawn from the images' own keys: the same at every evaluation. The network is in
@@ -55,7 +55,7 @@ class ViewPairHook(EvaluationFeed):
         """Hand over the pairs."""
         learner = get_ori_model(runner.model)
         embed = layer_of(learner, self.layer)
-        first, second = embed_views(learner, self._loader, embed, self.views)
+        first, second = embed_views(learner, self.loader(runner, loop), embed, self.views)
         for metric in metrics:
             metric.set_pair(first, second, layer=self.layer, views=list(self.views))
 

@@ -85,7 +85,7 @@ class PairLearner(Embedder):
             losses |= self.extra_losses(query, key, data_samples)
             if self.regulariser is not None:
                 losses |= self.regulariser(query.get('features'))
-            losses |= self._statistics(list(terms.values()), key)
+            losses |= self._statistics(list(terms.values()), self.watched(query, key))
             self.remember(key, data_samples)
         return losses
 
@@ -114,11 +114,15 @@ class PairLearner(Embedder):
     def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:
         """Write to the memory, after all losses."""
 
+    def watched(self, query: dict, key: dict) -> Tensor:
+        """What the log tells the spread of, (N, D)."""
+        return next(iter(key.values()))
+
     @torch.no_grad()
-    def _statistics(self, terms: List[Dict[str, Tensor]], key: Dict[int, Tensor]) -> Dict[str, Tensor]:
+    def _statistics(self, terms: List[Dict[str, Tensor]], watched: Tensor) -> Dict[str, Tensor]:
         mean = {name: torch.stack([term[name] for term in terms]).mean() for name in terms[0]}
-        keys = F.normalize(next(iter(key.values())), dim=1)
-        spread = keys.std(dim=0, unbiased=False).mean() * keys.shape[1] ** 0.5
+        watched = F.normalize(watched, dim=1)
+        spread = watched.std(dim=0, unbiased=False).mean() * watched.shape[1] ** 0.5
         loss, chance = mean.pop('loss'), mean.pop('chance', None)
         compared = {} if chance is None else dict(vs_chance=loss / chance)
         return dict(**compared, spread=spread, **mean)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Dict, List
 
-import torch
 from torch import Tensor
 
 from mmcl.models.encoders.base import unit
@@ -11,6 +10,7 @@ from mmcl.models.policies import Step
 from mmcl.registry import MODELS
 
 from .contrastive import ContrastiveLearner
+from .weighted import joined
 
 
 @MODELS.register_module()
@@ -54,9 +54,5 @@ class SpacesLearner(ContrastiveLearner):
 
 def added(terms: List[Dict[str, Tensor]]) -> Dict[str, Tensor]:
     """One pair's terms of several spaces: losses are added, cosines averaged, and each space's share is told as ``space0`` ..."""
-    total = {name: torch.stack([term[name] for term in terms]) for name in terms[0]}
     shares = {f'space{space}': term['loss'].detach() for space, term in enumerate(terms)}
-    return {
-        **{name: x.sum() if name in ('loss', 'chance') else x.mean() for name, x in total.items()},
-        **shares,
-    }
+    return {**joined(terms, add=True), **shares}

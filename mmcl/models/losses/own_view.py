@@ -5,6 +5,8 @@ from torch import Tensor
 
 from mmcl.utils.errors import expect
 
+from .distances import squared_distances
+
 
 def own_view_bound(noisy: Tensor, means: Tensor, scale: float) -> Tensor:
     r"""A lower bound, up to a constant, on what noisy representations say of the views that they were made of.
@@ -28,6 +30,4 @@ def own_view_bound(noisy: Tensor, means: Tensor, scale: float) -> Tensor:
     expect(
         scale > 0, f'The own-view bound has scale={scale}', 'a number above 0', 'Set model.regulariser.scale'
     )
-    # as products, since the differences would be (N, M, D)
-    distances = noisy.square().sum(1, keepdim=True) + means.square().sum(1) - 2 * noisy @ means.T
-    return -torch.logsumexp(-distances.clamp(min=0) / scale, dim=1).mean()
+    return -torch.logsumexp(-squared_distances(noisy, means) / scale, dim=1).mean()

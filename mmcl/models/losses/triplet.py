@@ -2,6 +2,8 @@
 
 from torch import Tensor
 
+from .distances import squared_distances
+
 
 def triplet(anchors: Tensor, positives: Tensor, negatives: Tensor, seen: Tensor, margin: float) -> Tensor:
     r"""The hinge :math:`[\|a - p\|^2 - \|a - n\|^2 + \alpha]_+`, mean over an anchor's negatives, then over anchors.
@@ -20,6 +22,5 @@ def triplet(anchors: Tensor, positives: Tensor, negatives: Tensor, seen: Tensor,
         Tensor: Scalar >= 0; ``margin`` for equal embeddings.
     """
     near = (anchors - positives).square().sum(dim=1, keepdim=True)
-    far = (anchors[:, None] - negatives[None]).square().sum(dim=2)
-    hinge = (near - far + margin).relu() * seen
+    hinge = (near - squared_distances(anchors, negatives) + margin).relu() * seen
     return (hinge.sum(dim=1) / seen.sum(dim=1).clamp(min=1)).mean()

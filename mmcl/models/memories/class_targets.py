@@ -7,7 +7,6 @@ import torch.nn.functional as F
 from mmengine.dist import broadcast
 from mmengine.logging import MessageHub, print_log
 from mmengine.model import BaseModule
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from mmcl.registry import MODELS
@@ -112,6 +111,8 @@ class ClassTargets(BaseModule):
             self._match()
 
     def _match(self) -> None:
+        from scipy.optimize import linear_sum_assignment  # loaded where needed: it takes a second
+
         if rank() == 0:
             _, columns = linear_sum_assignment(-(self.centroids @ self.targets.T).double().cpu().numpy())
             self.assignment.copy_(torch.from_numpy(columns))

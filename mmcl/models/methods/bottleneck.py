@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from mmcl.models.encoders.base import unit
+from mmcl.models.encoders.base import precise, unit
 from mmcl.models.learners import Classifier
 from mmcl.registry import MODELS
 
@@ -28,8 +28,7 @@ class Bottleneck(Classifier):
 
     def judged(self, images: Tensor) -> Tensor:
         """The parameters of the codes; the head draws."""
-        features = self.project(images)
-        return features if features.dtype.itemsize >= 4 else features.float()
+        return precise(self.project(images))
 
     def embed(self, images: Tensor) -> Tensor:
         """The mean codes, (N, K) of unit length."""

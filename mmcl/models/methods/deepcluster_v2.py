@@ -7,6 +7,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 
 from mmcl.models.learners import PairLearner
+from mmcl.models.learners.weighted import joined
 from mmcl.models.parts import build_part
 from mmcl.models.policies import Step
 from mmcl.registry import MODELS
@@ -66,7 +67,7 @@ class DeepClusterV2(PairLearner):
             )
             for level in self.clusters
         ]
-        return {name: torch.stack([term[name] for term in terms]).mean() for name in terms[0]}
+        return joined(terms, add=False)
 
     def remember(self, key: Dict[int, Tensor], data_samples: List[DataSample]) -> None:
         """Remember what the images were embedded to."""

@@ -7,6 +7,7 @@ import torch
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
+from mmcl.models.learners.weighted import joined
 from mmcl.models.policies import Step, columns, drop, keep_instances, keep_prototypes
 from mmcl.registry import MODELS
 from mmcl.structures import sample_idx
@@ -76,10 +77,7 @@ class HCSC(PCL):
         expect(len(contrast.shared) == len(step.memory), given, 'those of the queue alone', remedy)
         dropped = step.once('dropped keys', lambda: self._dropped_keys(step))
         sets = [replace(contrast, hidden=torch.cat([contrast.hidden, keys], dim=1)) for keys in dropped]
-        levels = [self.head(each) for each in sets]
-        terms = {name: torch.stack([term[name] for term in levels]) for name in levels[0]}
-        added = () if self.mean_levels else ('loss', 'chance')
-        return {name: value.sum() if name in added else value.mean() for name, value in terms.items()}
+        return joined([self.head(each) for each in sets], add=not self.mean_levels)
 
     def _dropped_keys(self, step: Step) -> List[Tensor]:
         queue, index = step.memory.read(), step.sample_idx()

@@ -6,6 +6,7 @@ import torch
 from mmpretrain.structures import DataSample
 from torch import Tensor
 
+from mmcl.models.learners.weighted import joined
 from mmcl.models.parts import build_part
 from mmcl.models.policies import columns, other_prototypes, own_contrast
 from mmcl.registry import MODELS
@@ -76,9 +77,7 @@ class PCL(MoCo):
             self.prototype_contrast(level, anchors, index, i, view) for i, level in enumerate(self.clusters)
         ]
         terms = [self.proto_head(contrast) for contrast in sets if len(contrast.anchors)]
-        return {
-            name: torch.stack([term[name] for term in terms]).mean() for name in ('loss', 'chance') if terms
-        }
+        return joined(terms, add=False) if terms else {}
 
     def prototype_contrast(
         self, level: ClusterResult, anchors: Tensor, index: Tensor, number: int, view: int = 0

@@ -1,10 +1,8 @@
 """Prediction of one view from another."""
 
 import copy
-from typing import Dict, List, Sequence
+from typing import Dict, Sequence
 
-import torch
-from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 
 from mmcl.models.learners import ViewGraph
@@ -50,14 +48,6 @@ class ViewPrediction(ViewGraph):
         a, b = step.pair
         return self.head(self.decoders[f'{a}to{b}'](step.query[a]), step.key[b])
 
-    @torch.no_grad()
-    def extra_losses(
-        self, query: Dict[int, Tensor], key: Dict[int, Tensor], data_samples: List[DataSample]
-    ) -> Dict[str, Tensor]:
-        """No further terms, but the spread of the first view's features; keys are images here."""
-        loss = query[0].new_zeros(())
-        return dict(spread=super()._statistics([dict(loss=loss)], {0: pool(query[0])})['spread'])
-
-    def _statistics(self, terms: List[Dict[str, Tensor]], key: Dict[int, Tensor]) -> Dict[str, Tensor]:
-        told = super()._statistics(terms, key)
-        return {name: value for name, value in told.items() if name != 'spread'}
+    def watched(self, query: Dict[int, Tensor], key: Dict[int, Tensor]) -> Tensor:
+        """The first view's features; keys are images here."""
+        return pool(query[0])

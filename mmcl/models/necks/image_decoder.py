@@ -2,14 +2,13 @@
 
 from typing import Optional, Sequence
 
-from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmcl.registry import MODELS
 from mmcl.utils.errors import expect_each
 
-from .layers import vector_norm
+from .layers import upsampling, vector_norm
 
 
 @MODELS.register_module()
@@ -52,15 +51,9 @@ class ImageDecoder(BaseModule):
             nn.Linear(in_channels, width, bias=False), vector_norm(norm_cfg, width), nn.ReLU(inplace=True)
         )
         self.shape = channels[0], start, start
-        layers = []
-        for width, next_width in zip(channels, channels[1:]):
-            layers += [
-                nn.ConvTranspose2d(width, next_width, 3, 2, 1, output_padding=1, bias=False),
-                build_norm_layer(norm_cfg, next_width)[1],
-                nn.ReLU(inplace=True),
-            ]
         self.layers = nn.Sequential(
-            *layers, nn.ConvTranspose2d(channels[-1], 3, 3, last_stride, 1, output_padding=last_stride - 1)
+            *upsampling(channels, 3, norm_cfg),
+            nn.ConvTranspose2d(channels[-1], 3, 3, last_stride, 1, output_padding=last_stride - 1),
         )
 
     def forward(self, features: Tensor) -> Tensor:

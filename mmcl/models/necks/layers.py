@@ -1,6 +1,6 @@
-"""The layers of a projector."""
+"""The layers of a projector, and of a decoder."""
 
-from typing import Optional
+from typing import List, Optional, Sequence
 
 from mmcv.cnn import build_norm_layer
 from torch import nn
@@ -34,3 +34,21 @@ def init_linear(linear: nn.Linear, init: str) -> None:
         nn.init.trunc_normal_(linear.weight, std=std, a=-2 * std, b=2 * std)
     if linear.bias is not None:
         nn.init.zeros_(linear.bias)
+
+
+def upsampling(widths: Sequence[int], kernel: int, norm_cfg: dict) -> List[nn.Module]:
+    """Transposed convolutions from each width to the next, each with norm and ReLU, that double a map's side.
+
+    Args:
+        widths (Sequence[int]): Channels of the first map and of each one after it.
+        kernel (int): Side of the convolutions, 3 or 4.
+        norm_cfg (dict): MMCV's config.
+    """
+    layers = []
+    for width, next_width in zip(widths, widths[1:]):
+        layers += [
+            nn.ConvTranspose2d(width, next_width, kernel, 2, 1, output_padding=kernel % 2, bias=False),
+            build_norm_layer(norm_cfg, next_width)[1],
+            nn.ReLU(inplace=True),
+        ]
+    return layers

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mmcl.registry import MODELS
 from mmcl.utils.errors import expect
 
+from .layers import upsampling
 from .mlp import MLP
 
 
@@ -162,13 +163,7 @@ class MapDecoder(BaseModule):
         good = num_doublings >= 0 and in_channels >= 2**num_doublings
         expect(good, given, 'at least 0, and a channel left', 'Set num_doublings')
         widths = [in_channels // 2**i for i in range(num_doublings + 1)]
-        layers = []
-        for width, next_width in zip(widths, widths[1:]):
-            layers += [
-                nn.ConvTranspose2d(width, next_width, 4, 2, 1, bias=False),
-                build_norm_layer(norm_cfg, next_width)[1],
-                nn.ReLU(inplace=True),
-            ]
+        layers = upsampling(widths, 4, norm_cfg)
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], out_channels, 1))
 
     def forward(self, maps: Tensor) -> Tensor:
